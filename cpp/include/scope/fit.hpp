@@ -1,0 +1,69 @@
+#pragma once
+
+#include <limits>
+
+#include "scope/objective.hpp"
+
+namespace scope {
+
+/// How a minimisation ended. An outcome, never an error.
+enum class Status {
+  converged,        ///< no further representable decrease is expected
+  stalled,          ///< a decrease was expected, but no step gave one
+  iteration_limit,  ///< the limit came first
+  unbounded,        ///< steps do not shrink although nothing is gained: no finite minimiser
+  non_finite        ///< the start itself is not finite (inside the engine only: a rejected trial)
+};
+
+const char* to_string(Status status);
+
+/// Minimiser on a support, as far as it was found.
+struct Fit {
+  Vector values;
+  double value = std::numeric_limits<double>::infinity();
+  Status status = Status::non_finite;
+  Index iterations = 0;
+};
+
+struct FitOptions {
+  Index max_iterations = 100;
+  /// Stop when a step promises less than this share of what was gained so far.
+  double tolerance = 1e-10;
+  /// Supports above this are fitted by L-BFGS: a dense factorisation no longer pays.
+  Index newton_limit = 512;
+
+  /// Throws InvalidArgument naming the field.
+  void validate() const;
+};
+
+/// The scale that tolerances refer to: the decrease against f(0) where that is finite, else
+/// against the start. Adding a constant to f or scaling it changes no decision.
+struct GainReference {
+  double null_value = std::numeric_limits<double>::quiet_NaN();
+
+  double gained(double start_value, double value) const;
+};
+
+/// Minimises an objective with the support fixed.
+class SupportFitter {
+ public:
+  virtual ~SupportFitter() = default;
+
+  /// `start` are values on `variables` (sorted). A non-finite start gives Status::non_finite.
+  virtual Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
+                  const GainReference& reference) = 0;
+};
+
+/// Newton where the restriction has a Hessian of moderate size, L-BFGS otherwise.
+class DefaultFitter : public SupportFitter {
+ public:
+  explicit DefaultFitter(const FitOptions& options);
+
+  Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
+          const GainReference& reference) override;
+
+ private:
+  FitOptions options_;
+};
+
+}  // namespace scope

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "scope/types.hpp"
+
+namespace scope::numeric {
+
+/// The Newton direction -H^{-1} g, with H replaced by a positive definite neighbour if need be.
+///
+/// H is first scaled to unit diagonal, so that the units of the variables do not matter. Where
+/// Cholesky then fails or meets a pivot that is rounding, the eigenvalues of the scaled matrix are
+/// replaced by max(|lambda|, floor): a descent direction that also leaves saddles
+/// (Nocedal & Wright 2006, section 3.4; Dauphin et al. 2014, arXiv:1406.2572).
+struct DescentDirection {
+  Vector step;
+  double decrement = 0.0;  ///< -g'step >= 0: twice the decrease that the model promises
+  Vector scale;            ///< square roots of |H_jj|: step .* scale has the unit of sqrt(f)
+};
+
+/// O(n^3). Preconditions: both finite, sizes agree, n > 0.
+DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient);
+
+}  // namespace scope::numeric

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+
+#include "scope/groups.hpp"
+
+namespace scope {
+
+/// How often an objective was asked, over its lifetime.
+struct Evaluations {
+  Index gradients = 0;   ///< value together with gradient
+  Index hessians = 0;    ///< Hessian on a support
+  Index curvatures = 0;  ///< diagonal blocks of the full Hessian
+};
+
+/// f with the support fixed: a function of z, the values on that support.
+///
+/// Non-finite results are answers, not errors: callers decide. Exceptions of user callbacks pass
+/// through unchanged.
+class Restriction {
+ public:
+  virtual ~Restriction() = default;
+
+  virtual Index dimension() const = 0;
+
+  /// f at z; `gradient` receives the length-dimension() gradient.
+  virtual double value_and_gradient(const Vector& z, Vector& gradient) = 0;
+
+  virtual bool has_hessian() const { return false; }
+
+  /// Hessian at z, the point of the most recent value_and_gradient that the caller accepted.
+  /// Precondition: has_hessian().
+  virtual void hessian(const Vector& z, Matrix& hessian) = 0;
+};
+
+/// The function to minimise over vectors of length dimension().
+///
+/// Not thread-safe: one solve owns it at a time (evaluations are counted, results may be kept).
+class Objective {
+ public:
+  virtual ~Objective() = default;
+
+  virtual Index dimension() const = 0;
+
+  /// f at the point that is `values` on `variables` (sorted) and zero elsewhere; `gradient`
+  /// receives all dimension() entries.
+  virtual double value_and_gradient(const IndexList& variables, const Vector& values,
+                                    Vector& gradient) = 0;
+
+  virtual bool has_curvature() const { return false; }
+
+  /// Diagonal blocks of the full Hessian at the same kind of point.
+  /// Precondition: has_curvature().
+  virtual void curvature(const IndexList& variables, const Vector& values,
+                         BlockDiagonal& blocks) = 0;
+
+  /// f as a function of the values on `variables` (sorted). The result must not outlive *this.
+  virtual std::unique_ptr<Restriction> restrict_to(const IndexList& variables) = 0;
+
+  const Evaluations& evaluations() const { return evaluations_; }
+
+ protected:
+  Evaluations evaluations_;
+};
+
+}  // namespace scope

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "scope/fit.hpp"
+#include "scope/monitor.hpp"
+#include "scope/problem.hpp"
+#include "scope/solvers/sacrifice.hpp"
+
+namespace scope {
+
+/// Order in which numbers of groups to exchange are tried.
+enum class ExchangeSequence {
+  halve,  ///< k, k/2, k/4, ..., 1
+  taper   ///< k, k-1, k-2, ..., 1
+};
+
+struct SplicingOptions {
+  Index max_iterations = 20;         ///< rounds of building a candidate pool
+  Index max_exchange = 5;            ///< most groups exchanged at once
+  bool dynamic_max_exchange = true;  ///< lower that to the last number that was accepted
+  bool greedy = true;                ///< first improving exchange instead of the best
+  ExchangeSequence sequence = ExchangeSequence::halve;
+  Index important_search = 128;  ///< candidates beside the support; 0: all groups
+  double threshold = 0.0;        ///< least improvement, as a share of f(0) - f
+  bool use_curvature = true;     ///< scale sacrifices by the Hessian where it is known
+  /// After the last exchange: most single swaps tried, as a multiple of the supports tried before
+  /// (the swap polish); 0 turns it off.
+  double polish_effort = 1.0;
+
+  /// Throws InvalidArgument naming the field.
+  void validate() const;
+};
+
+/// A support with the minimiser on it.
+struct Incumbent {
+  IndexList active;     ///< groups, sorted
+  IndexList variables;  ///< their variables, sorted
+  Fit fit;
+};
+
+struct SplicingResult {
+  Incumbent incumbent;
+  Sacrifices sacrifices;  ///< at the incumbent
+  Status status = Status::converged;
+  Index iterations = 0;  ///< supports tried
+  Index exchanges = 0;   ///< supports accepted
+};
+
+/// Splicing at one sparsity level (Zhu et al. 2020, algorithms 1-2; api: exchange the k least
+/// useful active groups for the k most promising others while f decreases).
+class Splicing {
+ public:
+  /// All arguments but the options are kept by reference and must outlive *this.
+  Splicing(Objective& objective, const Problem& problem, SupportFitter& fitter,
+           const SplicingOptions& options, const GainReference& reference, Monitor& monitor);
+
+  /// Minimiser on `active`, started from `values` on `from` and zero elsewhere.
+  Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values);
+
+  /// Improves `start` until no exchange does. The incumbent is never worse than `start`.
+  SplicingResult solve(Incumbent start);
+
+ private:
+  struct Search;
+
+  Sacrifices sacrifices_of(const Incumbent& incumbent);
+  IndexList candidate_pool(const Search& search) const;
+  bool exchange_once(Search& search, const IndexList& pool);
+  bool exchange_until_stuck(Search& search);
+  IndexList polish_candidates(const Search& search) const;
+  bool polish_once(Search& search);
+  void accept(Search& search, Incumbent better);
+  bool improves(double value, double incumbent_value) const;
+  Index next_exchange(Index count) const;
+  bool has_model(const Incumbent& incumbent) const;
+
+  Objective& objective_;
+  const Problem& problem_;
+  SupportFitter& fitter_;
+  SplicingOptions options_;
+  GainReference reference_;
+  Monitor& monitor_;
+};
+
+}  // namespace scope

@@ -1,0 +1,166 @@
+#include "scope/solvers/path.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "scope/error.hpp"
+#include "scope/support.hpp"
+
+namespace scope {
+
+namespace {
+
+void validate(const Objective& objective, const Problem& problem, const IndexList& levels,
+              const PathStart& start) {
+  const Groups& groups = problem.groups();
+  require_size("group", objective.dimension(), groups.dimension());
+  require_size("init_params", groups.dimension(), start.params.size());
+  Index previous = static_cast<Index>(problem.preselect().size()) - 1;
+  for (const Index level : levels) {
+    if (level <= previous || level > groups.count()) {
+      throw InvalidArgument("sparsity levels should ascend from the number of preselected groups " +
+                            std::to_string(problem.preselect().size()) + " to at most " +
+                            std::to_string(groups.count()) + ", got " + std::to_string(level) +
+                            ".");
+    }
+    previous = level;
+  }
+}
+
+[[noreturn]] void throw_non_finite(double value) {
+  if (std::isfinite(value)) throw NumericalError("The gradient returned contains NaN or Inf.");
+  std::ostringstream message;
+  message << "The objective function returned " << value << ".";
+  throw NumericalError(message.str());
+}
+
+void require_finite(Objective& objective, const IndexList& variables, const Vector& values) {
+  Vector gradient;
+  const double value = objective.value_and_gradient(variables, values, gradient);
+  if (!std::isfinite(value) || !gradient.allFinite()) throw_non_finite(value);
+}
+
+/// The groups with a non-zero entry.
+IndexList nonzero_groups(const Groups& groups, const Vector& params) {
+  IndexList active;
+  for (Index group = 0; group < groups.count(); ++group) {
+    if (!params.segment(groups.start(group), groups.size(group)).isZero(0.0)) {
+      active.push_back(group);
+    }
+  }
+  return active;
+}
+
+Vector gather(const Vector& params, const IndexList& variables) { return params(variables); }
+
+/// Walks the levels, keeping what the next level starts from.
+class PathSolver {
+ public:
+  PathSolver(Objective& objective, const Problem& problem, SupportFitter& fitter,
+             const SplicingOptions& options, Monitor& monitor)
+      : objective_(objective),
+        problem_(problem),
+        groups_(problem.groups()),
+        options_(options),
+        splicing_(objective, problem, fitter, options, reference_at_null(objective), monitor) {}
+
+  void begin(const PathStart& start, Index first_level) {
+    const IndexList active = nonzero_groups(groups_, start.params);
+    const IndexList variables = groups_.variables_of(active);
+    const Vector values = gather(start.params, variables);
+    require_finite(objective_, variables, values);
+    sacrifices_ = compute_sacrifices(objective_, groups_, active, values, options_.use_curvature);
+    const IndexList first = first_support(start, first_level);
+    current_ = splicing_.fit(first, variables, values);
+    if (current_.fit.status == Status::non_finite) {
+      require_finite(objective_, current_.variables, current_.fit.values);
+    }
+  }
+
+  SplicingResult solve(Index level) {
+    if (static_cast<Index>(current_.active.size()) != level) current_ = better_start(level);
+    SplicingResult result = splicing_.solve(current_);
+    current_ = result.incumbent;
+    sacrifices_ = result.sacrifices;
+    return result;
+  }
+
+ private:
+  static GainReference reference_at_null(Objective& objective) {
+    Vector gradient;
+    return {objective.value_and_gradient({}, Vector(), gradient)};
+  }
+
+  /// Preselected groups, then the user's initial support, then by sacrifice.
+  IndexList first_support(const PathStart& start, Index level) const {
+    const auto wanted = static_cast<std::size_t>(level);
+    IndexList forced = problem_.preselect();
+    const IndexList preferred =
+        ranked_descending(difference(start.support, forced), sacrifices_.scores);
+    for (const Index group : preferred) {
+      if (forced.size() < wanted) forced.push_back(group);
+    }
+    return top_groups(sacrifices_.scores, level, forced);
+  }
+
+  /// The better of the top-ranked support and the current one with the best newcomers added.
+  Incumbent better_start(Index level) {
+    const IndexList ranked = top_groups(sacrifices_.scores, level, problem_.preselect());
+    const IndexList grown = top_groups(sacrifices_.scores, level, current_.active);
+    Incumbent start = splicing_.fit(grown, current_.variables, current_.fit.values);
+    if (ranked == grown) return start;
+    Incumbent other = splicing_.fit(ranked, current_.variables, current_.fit.values);
+    return other.fit.value < start.fit.value ? other : start;
+  }
+
+  Objective& objective_;
+  const Problem& problem_;
+  const Groups& groups_;
+  SplicingOptions options_;
+  Splicing splicing_;
+  Incumbent current_;
+  Sacrifices sacrifices_;
+};
+
+Evaluations spent(const Evaluations& before, const Evaluations& after) {
+  return {after.gradients - before.gradients, after.hessians - before.hessians,
+          after.curvatures - before.curvatures};
+}
+
+LevelResult publish(const Groups& groups, Index level, const SplicingResult& result) {
+  LevelResult published;
+  published.sparsity = level;
+  published.groups = result.incumbent.active;
+  published.params = Vector::Zero(groups.dimension());
+  published.params(result.incumbent.variables) = result.incumbent.fit.values;
+  published.value = result.incumbent.fit.value;
+  published.status = result.status;
+  published.iterations = result.iterations;
+  published.exchanges = result.exchanges;
+  return published;
+}
+
+}  // namespace
+
+std::vector<LevelResult> solve_path(Objective& objective, const Problem& problem,
+                                    const IndexList& levels, const PathStart& start,
+                                    SupportFitter& fitter, const SplicingOptions& options,
+                                    Monitor& monitor) {
+  validate(objective, problem, levels, start);
+  std::vector<LevelResult> path;
+  if (levels.empty()) return path;
+  PathStart sorted = start;
+  std::sort(sorted.support.begin(), sorted.support.end());
+  Evaluations before = objective.evaluations();
+  PathSolver solver(objective, problem, fitter, options, monitor);
+  solver.begin(sorted, levels.front());
+  for (const Index level : levels) {
+    path.push_back(publish(problem.groups(), level, solver.solve(level)));
+    path.back().evaluations = spent(before, objective.evaluations());
+    before = objective.evaluations();
+  }
+  return path;
+}
+
+}  // namespace scope

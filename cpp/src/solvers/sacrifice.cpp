@@ -1,0 +1,93 @@
+#include "scope/solvers/sacrifice.hpp"
+
+#include <Eigen/Cholesky>
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace scope {
+
+namespace {
+
+/// Share of the largest curvature below which a curvature is rounding.
+constexpr double kSmallestCurvature = 1e-14;
+
+double finite_or_zero(double score) { return std::isfinite(score) ? score : 0.0; }
+
+/// x' H x, or g' H^{-1} g, of one group.
+class BlockScore {
+ public:
+  /// `largest`: the largest finite curvature of all; it stands in for one that is not finite.
+  BlockScore(const Eigen::Map<const Matrix>& block, double largest)
+      : block_(block),
+        diagonal_(block.diagonal().unaryExpr([largest](double curvature) {
+          const double floor = kSmallestCurvature * largest;
+          return std::isfinite(curvature) ? std::max(std::abs(curvature), floor) : largest;
+        })) {
+    if (block.rows() == 1) return;
+    cholesky_.compute(block);
+    definite_ = cholesky_.info() == Eigen::Success;
+  }
+
+  double backward(const Eigen::Ref<const Vector>& x) const {
+    return definite_ ? x.dot(block_ * x) : x.cwiseAbs2().dot(diagonal_);
+  }
+  double forward(const Eigen::Ref<const Vector>& g) const {
+    return definite_ ? g.dot(cholesky_.solve(g)) : g.cwiseAbs2().cwiseQuotient(diagonal_).sum();
+  }
+
+ private:
+  const Eigen::Map<const Matrix>& block_;
+  Vector diagonal_;
+  Eigen::LLT<Matrix> cholesky_;
+  bool definite_ = false;  ///< single variables take the diagonal: the same number
+};
+
+double largest_curvature(const Groups& groups, const BlockDiagonal& blocks) {
+  double largest = 0.0;
+  for (Index group = 0; group < groups.count(); ++group) {
+    for (const double curvature : blocks.block(group).diagonal()) {
+      if (std::isfinite(curvature)) largest = std::max(largest, std::abs(curvature));
+    }
+  }
+  return largest;
+}
+
+}  // namespace
+
+Sacrifices compute_sacrifices(Objective& objective, const Groups& groups, const IndexList& active,
+                              const Vector& values, bool use_curvature) {
+  const IndexList variables = groups.variables_of(active);
+  Vector gradient;
+  objective.value_and_gradient(variables, values, gradient);
+  const bool scaled = use_curvature && objective.has_curvature();
+  BlockDiagonal blocks(groups);
+  double largest = 0.0;
+  if (scaled) {
+    objective.curvature(variables, values, blocks);
+    largest = largest_curvature(groups, blocks);
+  }
+  Vector scores = Vector::Zero(groups.count());
+  std::size_t next_active = 0;
+  Index offset = 0;
+  for (Index group = 0; group < groups.count(); ++group) {
+    const Index size = groups.size(group);
+    const bool is_active = next_active < active.size() && active[next_active] == group;
+    const Vector entries = is_active ? Vector(values.segment(offset, size))
+                                     : Vector(gradient.segment(groups.start(group), size));
+    if (is_active) {
+      ++next_active;
+      offset += size;
+    }
+    double score = entries.squaredNorm();
+    if (largest > 0.0) {
+      const auto block = blocks.block(group);
+      const BlockScore block_score(block, largest);
+      score = is_active ? block_score.backward(entries) : block_score.forward(entries);
+    }
+    scores[group] = finite_or_zero(score / static_cast<double>(size));
+  }
+  return {std::move(scores), std::move(gradient)};
+}
+
+}  // namespace scope

@@ -1,0 +1,78 @@
+#include "bindings.hpp"
+#include "py_fitter.hpp"
+#include "scope/solvers/path.hpp"
+
+namespace scope::bindings {
+
+namespace {
+
+std::vector<LevelResult> solve_path_with(Objective& objective, const Problem& problem,
+                                         const IndexList& levels, const PathStart& start,
+                                         const SplicingOptions& options,
+                                         SupportFitter* numeric_solver) {
+  PyMonitor monitor;
+  DefaultFitter default_fitter{FitOptions{}};
+  SupportFitter& fitter = numeric_solver != nullptr ? *numeric_solver : default_fitter;
+  return solve_path(objective, problem, levels, start, fitter, options, monitor);
+}
+
+void bind_options(py::module_& module) {
+  py::native_enum<ExchangeSequence>(module, "ExchangeSequence", "enum.Enum")
+      .value("halve", ExchangeSequence::halve)
+      .value("taper", ExchangeSequence::taper)
+      .finalize();
+  py::class_<SplicingOptions>(module, "SplicingOptions")
+      .def(py::init<>())
+      .def_readwrite("max_iterations", &SplicingOptions::max_iterations)
+      .def_readwrite("max_exchange", &SplicingOptions::max_exchange)
+      .def_readwrite("dynamic_max_exchange", &SplicingOptions::dynamic_max_exchange)
+      .def_readwrite("greedy", &SplicingOptions::greedy)
+      .def_readwrite("sequence", &SplicingOptions::sequence)
+      .def_readwrite("important_search", &SplicingOptions::important_search)
+      .def_readwrite("threshold", &SplicingOptions::threshold)
+      .def_readwrite("polish_effort", &SplicingOptions::polish_effort)
+      .def_readwrite("use_curvature", &SplicingOptions::use_curvature);
+}
+
+void bind_results(py::module_& module) {
+  py::native_enum<Status>(module, "Status", "enum.Enum")
+      .value("converged", Status::converged)
+      .value("stalled", Status::stalled)
+      .value("iteration_limit", Status::iteration_limit)
+      .value("unbounded", Status::unbounded)
+      .value("non_finite", Status::non_finite)
+      .finalize();
+  py::class_<Evaluations>(module, "Evaluations")
+      .def_readonly("gradients", &Evaluations::gradients)
+      .def_readonly("hessians", &Evaluations::hessians)
+      .def_readonly("curvatures", &Evaluations::curvatures);
+  py::class_<LevelResult>(module, "LevelResult")
+      .def_readonly("sparsity", &LevelResult::sparsity)
+      .def_readonly("groups", &LevelResult::groups)
+      .def_property_readonly("params",
+                             [](const LevelResult& level) { return Vector(level.params); })
+      .def_readonly("value", &LevelResult::value)
+      .def_readonly("status", &LevelResult::status)
+      .def_readonly("iterations", &LevelResult::iterations)
+      .def_readonly("exchanges", &LevelResult::exchanges)
+      .def_readonly("evaluations", &LevelResult::evaluations);
+}
+
+}  // namespace
+
+void bind_solvers(py::module_& module) {
+  bind_options(module);
+  bind_results(module);
+  py::class_<Problem>(module, "Problem")
+      .def(py::init<Groups, IndexList>(), py::arg("groups"), py::arg("preselect") = IndexList{});
+  py::class_<PathStart>(module, "PathStart")
+      .def(py::init<Vector, IndexList>(), py::arg("params"), py::arg("support") = IndexList{});
+  py::class_<SupportFitter>(module, "SupportFitter");
+  py::class_<PyFitter, SupportFitter>(module, "NumericSolver")
+      .def(py::init<py::function>(), py::arg("minimise"));
+  module.def("solve_path", &solve_path_with, py::arg("objective"), py::arg("problem"),
+             py::arg("levels"), py::arg("start"), py::arg("options"), py::kw_only(),
+             py::arg("numeric_solver") = py::none(), py::call_guard<py::gil_scoped_release>());
+}
+
+}  // namespace scope::bindings

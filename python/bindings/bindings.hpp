@@ -1,0 +1,10 @@
+#pragma once
+
+#include "pybind.hpp"
+
+namespace scope::bindings {
+
+void bind_objective(py::module_& module);
+void bind_solvers(py::module_& module);
+
+}  // namespace scope::bindings

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "pybind.hpp"
+#include "scope/fit.hpp"
+#include "scope/monitor.hpp"
+
+namespace scope::bindings {
+
+/// A user's numeric_solver as the engine's way to fit a support.
+///
+/// The callable takes (full-length start, variables) and returns the full-length minimiser; the
+/// objective is evaluated anew at what it returns, since its own figure may mean anything.
+class PyFitter : public SupportFitter {
+ public:
+  explicit PyFitter(py::function minimise) : minimise_(std::move(minimise)) {}
+
+  Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
+          const GainReference& reference) override;
+
+ private:
+  py::function minimise_;
+};
+
+/// Lets Python deliver signals (Ctrl-C) during stretches without callbacks.
+class PyMonitor : public Monitor {
+ public:
+  void poll() override;
+};
+
+}  // namespace scope::bindings

@@ -1,0 +1,19 @@
+"""Sparsity-constrained minimisation of any differentiable objective.
+
+>>> import jax.numpy as jnp, numpy as np
+>>> from scope import ScopeSolver
+>>> rng = np.random.default_rng(0)
+>>> X = rng.standard_normal((100, 20))
+>>> y = X[:, 3] - 2 * X[:, 7]
+>>> solver = ScopeSolver(20, sparsity=2)
+>>> params = solver.solve(lambda theta: jnp.sum((y - X @ theta) ** 2))
+>>> solver.get_support()
+array([3, 7])
+"""
+
+from scope._version import __version__
+from scope.numeric_solver import convex_solver_LBFGS
+from scope.objective import clear_cache
+from scope.solver import ScopeSolver
+
+__all__ = ["ScopeSolver", "__version__", "clear_cache", "convex_solver_LBFGS"]

@@ -1,0 +1,75 @@
+"""How user functions are called, and what they may return."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+
+from scope.exceptions import ArgumentTypeError, InvalidArgumentError
+from scope.typing import FloatArray
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def takes_data(function: Callable[..., Any], data: Any) -> bool:
+    """Whether ``function`` is to be called as ``function(params, data)``.
+
+    One positional parameter means ``function(params)``, more mean ``function(params, data)``.
+    Without data, parameters that have defaults keep them. A signature that cannot be read is
+    taken to want data when there are some.
+    """
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return data is not None
+    positional = [parameter for parameter in parameters if parameter.kind in _POSITIONAL]
+    if any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in parameters):
+        return data is not None or len(positional) > 1
+    if data is None:
+        return sum(parameter.default is inspect.Parameter.empty for parameter in positional) > 1
+    return len(positional) != 1
+
+
+def bind_data(function: Any, data: Any, name: str) -> Callable[[Any], Any]:
+    """Turn a user's function of (params) or (params, data) into one of params alone."""
+    if not callable(function):
+        raise ArgumentTypeError(f"{name} should be callable, got {type(function).__name__}.")
+    if not takes_data(function, data):
+        return cast(Callable[[Any], Any], function)
+    return lambda params: function(params, data)
+
+
+def require_scalar(value: Any, name: str) -> None:
+    """Reject what is not one real number, whatever its wrapping; works on tracers too."""
+    if value is None or isinstance(value, (str, bytes)):
+        raise ArgumentTypeError(f"{name} should return a real scalar, got {value!r}.")
+    shape = np.shape(value)
+    if np.prod(shape) != 1:
+        raise InvalidArgumentError(f"{name} should return a scalar, got shape {shape}.")
+    require_real(value.dtype if hasattr(value, "dtype") else np.asarray(value).dtype, name)
+
+
+def as_scalar(value: Any, name: str) -> float:
+    """Convert what an objective returned to a float."""
+    require_scalar(value, name)
+    return float(np.asarray(value).reshape(()))
+
+
+def require_real(dtype: Any, name: str) -> None:
+    """Reject everything that is not a real number (or a boolean)."""
+    if np.dtype(dtype).kind == "V":  # the small floats of ml_dtypes
+        return
+    if np.dtype(dtype).kind not in "biuf":
+        raise ArgumentTypeError(f"{name} should return real numbers, got dtype {dtype}.")
+
+
+def as_array(value: Any, shape: tuple[int, ...], name: str) -> FloatArray:
+    """Convert what a derivative returned to a contiguous float64 array of the given shape."""
+    if value is None or isinstance(value, (str, bytes)):
+        raise ArgumentTypeError(f"{name} should return an array, got {value!r}.")
+    array = np.asarray(value)
+    require_real(array.dtype, name)
+    if array.shape != shape:
+        raise InvalidArgumentError(f"{name} should return shape {shape}, got {array.shape}.")
+    return np.ascontiguousarray(array, dtype=np.float64)

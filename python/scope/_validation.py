@@ -1,0 +1,158 @@
+"""Every check of user input, once, in the order and with the texts of skscope 0.1.8.
+
+The texts are completed by what came. What is not built yet is refused here, after the checks, so
+that it is never silently ignored.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from scope.exceptions import InvalidArgumentError
+from scope.typing import FloatArray, IndexArray
+
+LOG_LEVELS = ("off", "error", "warning", "debug")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is selected from: groups of variables, and the numbers of them to try."""
+
+    dimensionality: int
+    sample_size: int
+    group: IndexArray  # (p,) label of each variable, 0..q-1
+    preselect: IndexArray  # sorted group indices
+    levels: IndexArray  # ascending
+
+    @property
+    def group_starts(self) -> IndexArray:
+        """(q + 1,) first variable of each group, and p."""
+        bounds = np.flatnonzero(np.diff(self.group, prepend=-1))
+        return np.append(bounds, self.dimensionality).astype(np.intp)
+
+
+def fail(text: str, got: Any) -> InvalidArgumentError:
+    """Return the error with what came appended to the text."""
+    return InvalidArgumentError(f"{text} Got {got!r}.")
+
+
+def is_integer(value: Any, least: int) -> bool:
+    """Whether `value` is an integer, NumPy's included and bool excluded, of at least `least`."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def require_log_options(console: Any, file: Any, name: Any) -> None:
+    """Check the three logging arguments."""
+    for level in (console, file):
+        if not (isinstance(level, str) and level.lower() in LOG_LEVELS):
+            levels = ", ".join(repr(known) for known in LOG_LEVELS)
+            raise fail(f"console_log_level and file_log_level must be in {levels}.", level)
+    if not isinstance(name, str):
+        raise fail("log_file_name must be a string.", name)
+
+
+def require_positive(value: Any, name: str) -> None:
+    """Check a positive integer."""
+    if not is_integer(value, 1):
+        raise fail(f"{name} should be an positive integer.", value)
+
+
+def require_non_negative(value: Any, name: str) -> None:
+    """Check a non-negative integer."""
+    if not is_integer(value, 0):
+        raise fail(f"{name} should be an non-negative integer.", value)
+
+
+def group_labels(group: Any, dimensionality: int) -> IndexArray:
+    """Return the (p,) labels of the groups; None means one group a variable."""
+    if group is None:
+        return np.arange(dimensionality)
+    labels = np.asarray(group)
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise fail("Group should be an 1D array of integers.", group)
+    if labels.size != dimensionality:
+        raise fail("The length of group should be equal to dimensionality.", labels.size)
+    if labels[0] != 0:
+        raise fail("Group should start from 0.", int(labels[0]))
+    steps = np.diff(labels.astype(np.intp))
+    if np.any(steps < 0):
+        raise fail("Group should be an incremental integer array.", group)
+    if np.any(steps > 1):
+        raise fail("There is a gap in group.", group)
+    return labels.astype(np.intp)
+
+
+def preselected_groups(preselect: Any, group_count: int) -> IndexArray:
+    """Return the sorted, unique groups that are always selected."""
+    groups = np.unique(np.atleast_1d(np.asarray(preselect if preselect is not None else [])))
+    if groups.size == 0:
+        return np.empty(0, dtype=np.intp)
+    integers = groups.dtype.kind in "iu" or (groups.dtype.kind == "f" and np.all(groups % 1 == 0))
+    if not integers or groups[0] < 0 or groups[-1] >= group_count:
+        raise fail("preselect should be between 0 and dimensionality.", preselect)
+    return groups.astype(np.intp)
+
+
+def default_top_level(group_count: int) -> int:
+    """Largest level tried when no sparsity is given: q / (ln ln q . ln q), all for small q."""
+    if group_count <= 5:
+        return group_count
+    return int(group_count / math.log(math.log(group_count)) / math.log(group_count))
+
+
+def sparsity_levels(sparsity: Any, group_count: int, preselected: int) -> IndexArray:
+    """Return the ascending levels to try."""
+    if sparsity is None:
+        return np.arange(preselected, max(preselected, default_top_level(group_count)) + 1)
+    listed = list(sparsity) if isinstance(sparsity, Iterable) else [sparsity]
+    if not listed:
+        raise fail("Sparsity should not be empty.", sparsity)
+    levels = np.unique(np.asarray(listed))
+    integers = levels.dtype.kind in "iu" or (levels.dtype.kind == "f" and np.all(levels % 1 == 0))
+    if not integers or levels[0] < preselected or levels[-1] > group_count:
+        raise fail("There is an invalid sparsity.", sparsity)
+    return levels.astype(np.intp)
+
+
+def require_criterion(ic_method: Any, sample_size: int, level_count: int) -> None:
+    """Check that a level can be chosen by an information criterion."""
+    if ic_method is None:
+        if level_count > 1:
+            raise InvalidArgumentError(
+                "ic_method should be provided for choosing sparsity level with information "
+                f"criterion. Got None with {level_count} levels."
+            )
+        return
+    if not callable(ic_method):
+        raise fail("ic_method should be callable.", ic_method)
+    if sample_size <= 1:
+        raise fail("sample_size should be given when using ic_method.", sample_size)
+
+
+def initial_support(support: Any, dimensionality: int) -> IndexArray:
+    """Return the variables to prefer at the start; None and empty mean none."""
+    variables = np.asarray([] if support is None else support)
+    if variables.size == 0 and variables.ndim == 1:
+        return np.empty(0, dtype=np.intp)
+    if variables.ndim != 1 or variables.dtype.kind not in "iu":
+        raise fail("The initial active set should be an 1D array of integers.", support)
+    variables = np.unique(variables)
+    if variables[0] < 0 or variables[-1] >= dimensionality:
+        raise fail("init_support_set contains wrong index.", support)
+    return variables.astype(np.intp)
+
+
+def initial_params(params: Any, dimensionality: int) -> FloatArray:
+    """Return the start vector, zeros by default."""
+    if params is None:
+        return np.zeros(dimensionality)
+    start = np.array(params, dtype=np.float64)
+    if start.shape != (dimensionality,):
+        raise fail("The length of init_params should be equal to dimensionality.", start.shape)
+    if not np.all(np.isfinite(start)):
+        raise fail("init_params should be finite.", params)
+    return start

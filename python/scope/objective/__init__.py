@@ -1,0 +1,205 @@
+"""From a user's function to the engine's `Objective`. The only package that imports JAX.
+
+`_program` traces an objective into a flat list of equations, `_canonical` gives equal programs
+equal keys, `_executables` compiles and shares, `_black_box` evaluates. What reads a program's
+structure will return another `_core.Objective` from `build_objective`; nothing above or below sees
+a difference.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import jax.numpy as jnp
+import numpy as np
+
+from scope import _core
+from scope._calling import as_array, bind_data, require_scalar
+from scope.exceptions import ArgumentTypeError, InvalidArgumentError, PrecisionWarning, ScopeError
+from scope.objective._black_box import (
+    Compiled,
+    Derivatives,
+    Eager,
+    PointFunction,
+    UserGradient,
+    cache,
+)
+from scope.objective._executables import padded_size
+from scope.objective._jax import TRACE_ERRORS, user_x64
+from scope.typing import FloatArray, IndexArray
+
+__all__ = ["BuiltObjective", "ObjectiveSpec", "build_objective", "clear_cache"]
+
+# Up to here the full Hessian's diagonal costs a black box less than the fits it saves.
+_MODERATE_DIMENSION = 512
+
+_HessianOnSupport = Callable[[FloatArray, IndexArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class ObjectiveSpec:
+    """What a user handed to ``solve``."""
+
+    objective: Any
+    data: Any
+    dimension: int
+    group_starts: IndexArray
+    gradient: Any = None
+    hessian: Any = None
+    use_hessian: bool | Literal["auto"] = "auto"
+    jit: bool = False
+
+
+def clear_cache() -> None:
+    """Forget all compiled objectives.
+
+    Executables are kept for the 128 objectives used last and shared between objectives that differ
+    in their data only. Clearing frees their memory; the next solve compiles again.
+
+    Examples
+    --------
+    >>> import scope
+    >>> scope.clear_cache()
+    """
+    cache.clear()
+
+
+@dataclass(frozen=True)
+class BuiltObjective:
+    """An objective ready for the engine, and for a user's numeric solver."""
+
+    engine: _core.Objective
+    value_and_gradient: Callable[[FloatArray], tuple[float, FloatArray]]
+
+    def numeric_solver(self, numeric_solver: Any, data: Any) -> _core.NumericSolver:
+        """Let a user's function minimise on the supports."""
+        if not callable(numeric_solver):
+            raise ArgumentTypeError(
+                f"numeric_solver should be callable, got {type(numeric_solver).__name__}."
+            )
+
+        # The data are bound already; solvers that follow the protocol hand them over once more.
+        def value_and_grad(params: Any, _data: Any) -> tuple[float, FloatArray]:
+            return self.value_and_gradient(np.asarray(params, dtype=np.float64))
+
+        def objective(params: Any, _data: Any) -> float:
+            return value_and_grad(params, None)[0]
+
+        def minimise(params: FloatArray, variables: IndexArray) -> FloatArray:
+            _, result = numeric_solver(objective, value_and_grad, params, variables, data)
+            return as_array(result, params.shape, "numeric_solver")
+
+        return _core.NumericSolver(minimise)
+
+
+def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
+    """Trace the user's function and hand it to the engine."""
+    objective = bind_data(spec.objective, spec.data, "objective")
+    derivatives, compiled = _first_derivatives(spec, objective)
+    hessian: _HessianOnSupport | None = None
+    if spec.hessian is not None:
+        user_hessian = bind_data(spec.hessian, spec.data, "hessian")
+        hessian = partial(_part_of_user_hessian, user_hessian)
+    elif compiled is not None and compiled.has_hessian:
+        hessian = compiled.hessian
+    curvature = None
+    if _wants_curvature(spec, hessian):
+        curvature = partial(_diagonal_blocks, hessian, spec.group_starts)
+    engine = _core.BlackBox(
+        spec.dimension, derivatives.value_and_gradient, hessian=hessian, curvature=curvature
+    )
+    return BuiltObjective(engine, derivatives.value_and_gradient)
+
+
+def _first_derivatives(
+    spec: ObjectiveSpec, objective: PointFunction
+) -> tuple[Derivatives, Compiled | None]:
+    """Evaluate as the user wishes; the second entry can also give a Hessian."""
+    scalar = _returning_scalar(objective)
+    if spec.gradient is None:
+        compiled = _compile(scalar, spec.dimension)
+        return compiled or Eager(scalar), compiled
+    gradient = bind_data(spec.gradient, spec.data, "gradient")
+    by_user = UserGradient(objective, gradient, spec.dimension, spec.jit)
+    # Who gives a gradient is believed: a Hessian that need not agree is used on demand only.
+    wanted = spec.use_hessian is True and spec.hessian is None
+    return by_user, _compile(scalar, spec.dimension) if wanted else None
+
+
+def _returning_scalar(objective: PointFunction) -> PointFunction:
+    def scalar(point: Any) -> Any:
+        value = objective(point)
+        require_scalar(value, "objective")
+        return jnp.reshape(jnp.asarray(value), ())
+
+    return scalar
+
+
+def _compile(objective: PointFunction, dimension: int) -> Compiled | None:
+    """Trace in double precision, else in the user's own; None if values are looked at."""
+    try:
+        return Compiled(objective, dimension, x64=True)
+    except TRACE_ERRORS:
+        return None
+    except ScopeError:
+        raise
+    except TypeError as error:
+        if user_x64():
+            raise
+        try:
+            compiled = Compiled(objective, dimension, x64=False)
+        except TypeError:
+            raise error from None
+        warnings.warn(
+            f"The objective cannot be traced in double precision ({error}); "
+            "it is evaluated in single precision.",
+            PrecisionWarning,
+            stacklevel=2,
+        )
+        return compiled
+
+
+def _part_of_user_hessian(
+    hessian: PointFunction, point: FloatArray, variables: IndexArray
+) -> FloatArray:
+    full = as_array(hessian(point), (len(point), len(point)), "hessian")
+    return full[np.ix_(variables, variables)]
+
+
+def _wants_curvature(spec: ObjectiveSpec, hessian: _HessianOnSupport | None) -> bool:
+    if spec.use_hessian is True:
+        if hessian is None:
+            raise InvalidArgumentError(
+                "use_hessian=True needs an objective that JAX can trace and differentiate twice, "
+                "or the attribute hessian; set use_hessian to 'auto' or False."
+            )
+        return True
+    if spec.use_hessian == "auto":
+        return hessian is not None and spec.dimension <= _MODERATE_DIMENSION
+    if spec.use_hessian is False:
+        return False
+    raise InvalidArgumentError(
+        f"use_hessian should be True, False or 'auto', got {spec.use_hessian!r}."
+    )
+
+
+def _diagonal_blocks(
+    hessian: _HessianOnSupport | None, starts: IndexArray, point: FloatArray
+) -> FloatArray:
+    """Return the full Hessian's diagonal blocks, from Hessians on batches of whole groups."""
+    assert hessian is not None
+    sizes = np.diff(starts)
+    capacity = padded_size(int(sizes.max()))
+    blocks: list[FloatArray] = []
+    first = 0
+    while first < len(sizes):
+        last = int(np.searchsorted(starts, starts[first] + capacity, side="right")) - 1
+        variables = np.arange(starts[first], starts[last])
+        batch = hessian(point, variables)
+        for group in range(first, last):
+            inside = slice(starts[group] - starts[first], starts[group + 1] - starts[first])
+            blocks.append(batch[inside, inside].ravel())
+        first = last
+    return np.concatenate(blocks)

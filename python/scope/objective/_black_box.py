@@ -1,0 +1,117 @@
+"""Objectives of which nothing is used but their values and derivatives."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from scope._calling import as_array, as_scalar
+from scope.objective._executables import ExecutableCache, Executables, padded_size
+from scope.objective._jax import TRACE_ERRORS, abstract, on_cpu, scoped
+from scope.objective._program import trace
+from scope.typing import FloatArray, IndexArray
+
+PointFunction = Callable[[Any], Any]
+
+cache = ExecutableCache()
+
+
+class Derivatives(Protocol):
+    """First derivatives, as the engine asks for them."""
+
+    def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return f and its (p,) gradient."""
+        ...
+
+
+class Compiled:
+    """A program with its constants: derivatives by JAX, compiled once for all equal programs."""
+
+    def __init__(self, function: PointFunction, dimension: int, x64: bool) -> None:
+        self._x64 = x64
+        self._dtype = np.float64 if x64 else np.float32
+        theta = abstract((dimension,), self._dtype)
+        with scoped(x64):
+            program, constants = trace(function, dimension, self._dtype)
+            self._constants = on_cpu(constants)
+            self._executables: Executables = cache.get(program, self._constants, theta)
+            self.has_hessian = self._executables.has_hessian(theta, self._constants)
+
+    def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return f and its (p,) gradient."""
+        with scoped(self._x64):
+            value, gradient = self._executables.value_and_gradient(
+                point.astype(self._dtype), self._constants
+            )
+            return float(value), np.asarray(gradient, dtype=np.float64)
+
+    def hessian(self, point: FloatArray, variables: IndexArray) -> FloatArray:
+        """Return the (k, k) Hessian on k variables."""
+        size = len(variables)
+        padded = np.full(padded_size(size), len(point), dtype=np.int32)  # beyond the end: dropped
+        padded[:size] = variables
+        with scoped(self._x64):
+            full = self._executables.hessian(point.astype(self._dtype), padded, self._constants)
+            return np.asarray(full, dtype=np.float64)[:size, :size]
+
+
+class CompiledCall:
+    """A compiled function without derivatives: a user's gradient, or an objective beside it."""
+
+    def __init__(self, function: PointFunction, dimension: int) -> None:
+        theta = abstract((dimension,), np.float64)
+        with scoped(x64=True):
+            program, constants = trace(function, dimension, np.float64)
+            self._constants = on_cpu(constants)
+            self._call = cache.get(program, self._constants, theta).call
+
+    def __call__(self, point: FloatArray) -> Any:
+        """Return what the function returns, as a JAX array."""
+        return self._call(point, self._constants)
+
+
+class UserGradient:
+    """An objective and a gradient called as they are."""
+
+    def __init__(
+        self, objective: PointFunction, gradient: PointFunction, dimension: int, jit: bool
+    ) -> None:
+        self._objective = self._compile(objective, dimension) if jit else objective
+        self._gradient = self._compile(gradient, dimension) if jit else gradient
+
+    @staticmethod
+    def _compile(function: PointFunction, dimension: int) -> PointFunction:
+        try:
+            return CompiledCall(function, dimension)
+        except TRACE_ERRORS:
+            return function
+
+    def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return f and its (p,) gradient; each function gets an array of its own."""
+        shape = point.shape
+        with scoped(x64=True):
+            value = as_scalar(self._objective(point.copy()), "objective")
+            return value, as_array(self._gradient(point), shape, "gradient")
+
+
+class Eager:
+    """An objective that Python has to run anew each time, differentiated by JAX."""
+
+    def __init__(self, objective: PointFunction) -> None:
+        self._value_and_gradient = jax.value_and_grad(objective)
+
+    def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return f and its (p,) gradient."""
+        try:
+            with scoped(x64=True):
+                value, gradient = self._value_and_gradient(jnp.asarray(point))
+                return float(value), np.asarray(gradient, dtype=np.float64)
+        except TRACE_ERRORS as error:
+            error.add_note(
+                "objective should be written in JAX (jax.numpy instead of numpy) to be "
+                "differentiated; for any other code pass its gradient: "
+                "solve(objective, gradient=...)."
+            )
+            raise

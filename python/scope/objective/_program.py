@@ -1,0 +1,167 @@
+"""A traced objective as a flat list of equations: what the reader reads and what is compiled.
+
+Variables are numbered in the order of their appearance, 0 is theta. Captured arrays and inexact
+scalars are *constants*, arguments of whatever is compiled from the program, so that new data or a
+new penalty weight meets the old executable.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from scope.objective._jax import (
+    Literal,
+    Primitive,
+    abstract,
+    bind,
+    inlined,
+    literal_value,
+    open_jaxpr,
+)
+
+# Scalars that programs are built around; everything else that is inexact is data.
+_STRUCTURAL_SCALARS = (0.0, 1.0, -1.0, 2.0, np.inf, -np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The result of an equation, or theta."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A captured array or inexact scalar, by its position among the program's constants."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A scalar that belongs to the program itself."""
+
+    value: Any
+
+
+Atom = Variable | Constant | Fixed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Equation:
+    """``outputs = primitive(inputs; params)``."""
+
+    primitive: Primitive
+    params: dict[str, Any]
+    inputs: tuple[Atom, ...]
+    input_avals: tuple[Any, ...]
+    outputs: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A function of theta and of constants that are handed in."""
+
+    equations: tuple[Equation, ...]
+    result: Atom
+    variable_count: int
+
+    def __call__(self, theta: Any, constants: Sequence[Any]) -> Any:
+        """Evaluate, under whatever transformation the arguments are in."""
+        values: list[Any] = [None] * self.variable_count
+        values[0] = theta
+
+        def read(atom: Atom) -> Any:
+            match atom:
+                case Variable(index):
+                    return values[index]
+                case Constant(index):
+                    return constants[index]
+                case Fixed(value):
+                    return value
+
+        for equation in self.equations:
+            inputs = [read(atom) for atom in equation.inputs]
+            outputs = bind(equation.primitive, equation.params, inputs)
+            for index, output in zip(equation.outputs, outputs, strict=True):
+                values[index] = output
+        return read(self.result)
+
+
+def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[Program, list[Any]]:
+    """Trace a function of a length-`dimension` vector; return the program and its constants.
+
+    The function is wrapped anew, because JAX keeps jaxprs by function object and would hand out
+    the data of an earlier call.
+    """
+    theta = abstract((dimension,), dtype)
+    closed = jax.make_jaxpr(lambda point: jnp.asarray(function(point)))(theta)
+    flattener = _Flattener()
+    (result,) = flattener.run(closed, [flattener.new_variable()])
+    return (
+        Program(tuple(flattener.equations), result, flattener.variable_count),
+        flattener.constants,
+    )
+
+
+class _Flattener:
+    """Inlines calls and hoists constants, in one walk over the equations."""
+
+    def __init__(self) -> None:
+        self.equations: list[Equation] = []
+        self.constants: list[Any] = []
+        self.variable_count = 0
+        self._position_of: dict[int, int] = {}
+
+    def new_variable(self) -> Variable:
+        self.variable_count += 1
+        return Variable(self.variable_count - 1)
+
+    def run(self, jaxpr: Any, inputs: Sequence[Atom]) -> list[Atom]:
+        body, captured = open_jaxpr(jaxpr)
+        atoms: dict[Any, Atom] = dict(zip(body.invars, inputs, strict=True))
+        atoms |= zip(body.constvars, map(self._captured, captured), strict=True)
+
+        def read(variable: Any) -> Atom:
+            return self._literal(variable) if isinstance(variable, Literal) else atoms[variable]
+
+        for equation in body.eqns:
+            arguments = [read(variable) for variable in equation.invars]
+            inner = inlined(equation.primitive, equation.params)
+            outputs = (
+                self._append(equation, arguments) if inner is None else self.run(inner, arguments)
+            )
+            atoms |= zip(equation.outvars, outputs, strict=True)
+        return [read(variable) for variable in body.outvars]
+
+    def _append(self, equation: Any, inputs: Sequence[Atom]) -> list[Variable]:
+        outputs = [self.new_variable() for _ in equation.outvars]
+        self.equations.append(
+            Equation(
+                primitive=equation.primitive,
+                params=dict(equation.params),
+                inputs=tuple(inputs),
+                input_avals=tuple(variable.aval for variable in equation.invars),
+                outputs=tuple(variable.index for variable in outputs),
+            )
+        )
+        return outputs
+
+    def _captured(self, value: Any) -> Constant:
+        position = self._position_of.get(id(value))
+        if position is None:
+            position = self._position_of[id(value)] = len(self.constants)
+            self.constants.append(value)
+        return Constant(position)
+
+    def _literal(self, literal: Any) -> Atom:
+        value = literal_value(literal)
+        inexact = jnp.issubdtype(value.dtype, jnp.inexact)
+        if inexact and not any(value == scalar for scalar in _STRUCTURAL_SCALARS):
+            self.constants.append(value)
+            return Constant(len(self.constants) - 1)
+        return Fixed(value)

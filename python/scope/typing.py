@@ -1,0 +1,46 @@
+"""Protocols of the functions that users hand to a solver."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+# Called as f(params) or f(params, data); which of the two is read from the signature.
+Objective = Callable[..., Any]
+Gradient = Callable[..., Any]
+Hessian = Callable[..., Any]
+
+
+class InformationCriterion(Protocol):
+    """Score of a fitted support; smaller is better."""
+
+    def __call__(
+        self,
+        loss: float,
+        dimensionality: int,
+        effective_params_num: int,
+        train_size: int,
+        /,
+    ) -> float:
+        """Return the criterion's value."""
+        ...
+
+
+class NumericSolver(Protocol):
+    """Minimiser over the variables of a support, the others fixed at zero."""
+
+    def __call__(
+        self,
+        objective_func: Callable[[FloatArray, Any], float],
+        value_and_grad: Callable[[FloatArray, Any], tuple[float, FloatArray]],
+        init_params: FloatArray,
+        optim_variable_set: IndexArray,
+        data: Any,
+        /,
+    ) -> tuple[float, FloatArray]:
+        """Return the loss and the full-length parameters."""
+        ...

@@ -1,0 +1,50 @@
+#include "scope/solvers/swap_model.hpp"
+
+#include <doctest/doctest.h>
+
+#include "fakes.hpp"
+#include "scope/support.hpp"
+
+using namespace scope;
+using namespace scope::fakes;
+
+TEST_CASE("predicted changes are exact for quadratics, groups of several variables included") {
+  for (const auto& labels : {IndexList{0, 1, 2, 3, 4, 5}, IndexList{0, 0, 1, 2, 2, 3}}) {
+    const Groups groups = Groups::from_labels(labels);
+    Quadratic function = Quadratic::least_squares(noise(15, 6, 3), noise(15, 1, 8));
+    function.with_curvature = false;
+    BlackBoxObjective objective(function);
+    DefaultFitter fitter{FitOptions{}};
+    Incumbent incumbent{{0, 2}, groups.variables_of({0, 2}), {}};
+    const Vector zero = Vector::Zero(static_cast<Index>(incumbent.variables.size()));
+    incumbent.fit = fitter.fit(objective, incumbent.variables, zero, {});
+    Vector gradient;
+    objective.value_and_gradient(incumbent.variables, incumbent.fit.values, gradient);
+    const IndexList candidates = complement({0, 2}, groups.count());
+    const auto swaps = predict_swaps(objective, groups, incumbent, gradient, {}, candidates);
+    CHECK(swaps.size() == 2 * candidates.size());
+    double previous = -kInfinity;
+    for (const Swap& swap : swaps) {
+      const IndexList support =
+          groups.variables_of(exchange({0, 2}, {swap.leaving}, {swap.entering}));
+      const double exact = function.minimum(support) - incumbent.fit.value;
+      CHECK(swap.change == doctest::Approx(exact).epsilon(1e-6));
+      CHECK(swap.change >= previous);
+      previous = swap.change;
+    }
+  }
+}
+
+TEST_CASE("kept groups are never exchanged; an indefinite model predicts nothing") {
+  Quadratic function = Quadratic::least_squares(noise(15, 4, 3), noise(15, 1, 8));
+  BlackBoxObjective objective(function);
+  const Groups groups = Groups::singletons(4);
+  const Incumbent incumbent{{0, 1}, {0, 1}, {Vector::Ones(2), 0.0, Status::converged, 1}};
+  for (const Swap& swap :
+       predict_swaps(objective, groups, incumbent, Vector::Ones(4), {1}, {2, 3})) {
+    CHECK(swap.leaving == 0);
+  }
+  Quadratic saddle(-Matrix::Identity(4, 4), Vector::Ones(4));
+  BlackBoxObjective indefinite(saddle);
+  CHECK(predict_swaps(indefinite, groups, incumbent, Vector::Ones(4), {}, {2, 3}).empty());
+}

@@ -1,0 +1,23 @@
+"""Shared problems."""
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def regression():
+    """Return a linear model with support {2, 5, 7} of 10 variables."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((60, 10))
+    truth = np.zeros(10)
+    truth[[2, 5, 7]] = [3.0, -2.0, 1.5]
+    y = X @ truth + 0.1 * rng.standard_normal(60)
+    return X, y
+
+
+@pytest.fixture
+def squared_error(regression):
+    """Return the sum of squares of that model, in JAX."""
+    X, y = regression
+    return lambda theta: jnp.sum((y - X @ theta) ** 2)

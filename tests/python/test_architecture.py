@@ -1,0 +1,137 @@
+"""The rules that ARCHITECTURE.md draws: who may include whom, and how large a file may be."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "python" / "scope"
+CPP = [*(ROOT / "cpp").rglob("*.hpp"), *(ROOT / "cpp").rglob("*.cpp")]
+BINDINGS = [
+    *(ROOT / "python" / "bindings").glob("*.hpp"),
+    *(ROOT / "python" / "bindings").glob("*.cpp"),
+]
+PYTHON = sorted(PACKAGE.rglob("*.py"))
+TESTS = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "tests").rglob("*.?pp")]
+MOST_LINES = 400
+
+# Each module may import those before it, never one after it.
+PYTHON_LAYERS = [
+    {"_version", "exceptions", "typing", "_core"},
+    {"utilities", "numeric_solver", "_calling", "_logging", "_result"},
+    {"_validation", "objective"},
+    {"solver"},
+    {"__init__", "__main__"},
+]
+ENGINE_LAYERS = [
+    {"types"},
+    {"error", "groups", "support", "monitor"},
+    {"problem", "objective"},
+    {"black_box", "fit"},
+    {"numeric"},
+    {"solvers"},
+]
+
+
+def includes(path):
+    return re.findall(r'#include [<"]([^>"]+)[>"]', path.read_text())
+
+
+def imports(path):
+    """All modules that a file imports, with their full names."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer_of(name, layers):
+    return next((depth for depth, names in enumerate(layers) if name in names), None)
+
+
+def test_there_is_something_to_check():
+    assert len(CPP) > 20
+    assert len(PYTHON) > 10
+    assert len(BINDINGS) > 5
+
+
+@pytest.mark.parametrize("path", CPP, ids=lambda path: path.name)
+def test_the_engine_knows_neither_python_nor_output(path):
+    forbidden = ("pybind11", "Python.h", "iostream", "cstdio", "thread", "omp.h")
+    assert not [name for name in includes(path) if name.startswith(forbidden)]
+
+
+@pytest.mark.parametrize("path", BINDINGS, ids=lambda path: path.name)
+def test_pybind11_has_one_include_point(path):
+    if path.name != "pybind.hpp":
+        assert not [name for name in includes(path) if name.startswith("pybind11")]
+
+
+@pytest.mark.parametrize("path", CPP, ids=lambda path: path.name)
+def test_engine_arrows_point_downward(path):
+    relative = path.relative_to(ROOT / "cpp")
+    own_name = relative.parts[-2] if relative.parts[-2] in {"numeric", "solvers"} else path.stem
+    own = layer_of(own_name, ENGINE_LAYERS)
+    assert own is not None, f"{path.name} has no layer"
+    # fit.cpp is the one place that chooses between the minimisers below numeric/.
+    allowed = own + 1 if path.name == "fit.cpp" else own
+    for name in includes(path):
+        if name.startswith("scope/"):
+            target = layer_of(Path(name).parts[1].removesuffix(".hpp"), ENGINE_LAYERS)
+            assert target is not None, name
+            assert target <= allowed, f"{path.name} includes {name}"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_python_arrows_point_downward(path):
+    own = layer_of(path.relative_to(PACKAGE).parts[0].removesuffix(".py"), PYTHON_LAYERS)
+    assert own is not None, f"{path.name} has no layer"
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "scope" or len(parts) == 1:
+            continue
+        target = layer_of(parts[1], PYTHON_LAYERS)
+        if target is not None:
+            assert target <= own, f"{path.name} imports {name}"
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_one_package_imports_jax(path):
+    inside = path.parent.name == "objective" or path.name == "__main__.py"  # a user's program
+    if not inside:
+        assert not [name for name in imports(path) if name.split(".")[0] == "jax"]
+
+
+def test_private_names_of_jax_are_in_one_file():
+    for path in PYTHON:
+        if path.name != "_jax.py":
+            names = [name for name in imports(path) if name.startswith(("jax._src", "jax.extend"))]
+            assert not names, path.name
+
+
+@pytest.mark.parametrize("path", [*CPP, *BINDINGS, *PYTHON, *TESTS], ids=lambda path: path.name)
+def test_files_stay_readable(path):
+    assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", [*CPP, *BINDINGS, *PYTHON, *TESTS], ids=lambda path: path.name)
+def test_sources_are_ascii(path):
+    path.read_bytes().decode("ascii")
+
+
+@pytest.mark.parametrize("path", CPP + BINDINGS, ids=lambda path: path.name)
+def test_nothing_on_the_way_of_an_exception_catches_it(path):
+    text = path.read_text()
+    assert "catch (...)" not in text
+    assert "std::exception&" not in text
+    assert "noexcept" not in text
+
+
+def test_the_version_is_written_once():
+    version = re.search(r'"([^"]+)"', (PACKAGE / "_version.py").read_text())[1]
+    for name in ("pyproject.toml", "CMakeLists.txt"):
+        assert version not in (ROOT / name).read_text().replace("cmake_minimum_required", "")

@@ -1,0 +1,319 @@
+"""Tracing, compiling and sharing of objectives."""
+
+import functools
+import threading
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import scope
+from scope import ScopeSolver
+from scope._calling import bind_data
+from scope.exceptions import PrecisionWarning
+from scope.objective._black_box import Compiled, cache
+from scope.objective._executables import ExecutableCache, padded_size
+from scope.objective._program import trace
+
+P = 12
+
+
+def sparse_truth(seed, n=40):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, P))
+    return X, X[:, seed % P] - 2 * X[:, (seed + 5) % P] + 0.1 * rng.standard_normal(n)
+
+
+@pytest.fixture
+def compilations():
+    """Count XLA compilations by JAX's own monitoring events."""
+    events = []
+
+    def listen(name, *_args, **_kwargs):
+        if name.endswith("backend_compile_duration"):
+            events.append(name)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield events
+    jax.monitoring.clear_event_listeners()
+
+
+def test_new_closures_over_new_data_do_not_compile_again(compilations):
+    scope.clear_cache()
+
+    def solve(seed, penalty):
+        X, y = sparse_truth(seed)
+        solver = ScopeSolver(P, 2)
+        solver.solve(lambda t: jnp.mean((y - X @ t) ** 2) + penalty * jnp.sum(t**2))
+        return solver.get_support().tolist()
+
+    assert solve(0, 0.01) == [0, 5]
+    first = len(compilations)
+    assert first > 0
+    assert [solve(seed, 0.01 * seed) for seed in (1, 2, 3)] == [[1, 6], [2, 7], [3, 8]]
+    assert len(compilations) == first
+
+
+def test_a_new_support_size_below_the_padding_does_not_compile_again(compilations):
+    scope.clear_cache()
+    X, y = sparse_truth(0)
+
+    def objective(t):
+        return jnp.mean((y - X @ t) ** 2)
+
+    ScopeSolver(P, 1).solve(objective)
+    first = len(compilations)
+    ScopeSolver(P, 2).solve(objective)
+    assert len(compilations) == first
+
+
+def test_clearing_the_cache_compiles_again(compilations):
+    X, y = sparse_truth(0)
+
+    def objective(t):
+        return jnp.mean((y - X @ t) ** 2)
+
+    ScopeSolver(P, 2).solve(objective)
+    first = len(compilations)
+    scope.clear_cache()
+    ScopeSolver(P, 2).solve(objective)
+    assert len(compilations) > first
+
+
+_X, _Y = sparse_truth(0)
+
+
+def reads_globals(theta):
+    return jnp.mean((_Y - _X @ theta) ** 2)
+
+
+def test_a_rebound_global_is_seen(monkeypatch):
+    solver = ScopeSolver(P, 2)
+    solver.solve(reads_globals)
+    assert solver.get_support().tolist() == [0, 5]
+    X, y = sparse_truth(3)
+    monkeypatch.setitem(globals(), "_X", X)
+    monkeypatch.setitem(globals(), "_Y", y)
+    solver.solve(reads_globals)
+    assert solver.get_support().tolist() == [3, 8]
+
+
+def test_a_mutated_captured_array_is_seen():
+    X, y = sparse_truth(0)
+
+    def objective(theta):
+        return jnp.mean((y - X @ theta) ** 2)
+
+    solver = ScopeSolver(P, 2)
+    solver.solve(objective)
+    y[:] = X[:, 1] + X[:, 2]
+    solver.solve(objective)
+    assert solver.get_support().tolist() == [1, 2]
+
+
+def test_programs_that_differ_in_structure_do_not_share():
+    X, y = sparse_truth(0)
+    theta = np.ones(P)
+    residual = np.mean(np.abs(y - X @ theta)), np.mean((y - X @ theta) ** 2)
+    powers = [
+        Compiled(lambda t, k=k: jnp.mean(jnp.abs(y - X @ t) ** k), P, x64=True) for k in (1, 2)
+    ]
+    for power, expected in zip(powers, residual, strict=True):
+        assert power.value_and_gradient(theta)[0] == pytest.approx(expected)
+
+
+def custom_square(slope):
+    """x^2 with a derivative rule that says slope * x instead of 2 x."""
+
+    @jax.custom_jvp
+    def square(x):
+        return x**2
+
+    square.defjvp(lambda at, tangent: (at[0] ** 2, slope * at[0] * tangent[0]))
+    return square
+
+
+def test_custom_rules_are_kept_and_compared_by_content():
+    cache.clear()
+    theta = np.arange(3.0)
+    gradients = []
+    for slope in (2.0, 2.0, 7.0):
+        square = custom_square(slope)
+        compiled = Compiled(lambda t, square=square: jnp.sum(square(t)), 3, x64=True)
+        gradients.append(compiled.value_and_gradient(theta)[1])
+    np.testing.assert_array_equal(gradients[0], 2 * theta)
+    np.testing.assert_array_equal(gradients[1], 2 * theta)
+    np.testing.assert_array_equal(gradients[2], 7 * theta)
+    assert len(cache) == 2
+
+
+def custom_vjp_square(slope):
+    @jax.custom_vjp
+    def square(x):
+        return x**2
+
+    square.defvjp(lambda x: (x**2, x), lambda x, cotangent: (slope * x * cotangent,))
+    return square
+
+
+def test_custom_reverse_rules_are_kept_and_compared_by_content():
+    cache.clear()
+    theta = np.arange(3.0)
+    for slope in (3.0, 3.0, 5.0):
+        square = custom_vjp_square(slope)
+        compiled = Compiled(lambda t, square=square: jnp.sum(square(t)), 3, x64=True)
+        np.testing.assert_array_equal(compiled.value_and_gradient(theta)[1], slope * theta)
+    assert len(cache) == 2
+
+
+def test_library_functions_with_custom_rules_share():
+    cache.clear()
+    for seed in range(3):
+        X, y = sparse_truth(seed)
+        Compiled(lambda t, X=X, y=y: jnp.sum(jnp.logaddexp(0.0, -y * (X @ t))), P, x64=True)
+    assert len(cache) == 1
+
+
+def test_scalars_are_arguments_but_those_that_shape_a_program_are_not():
+    cache.clear()
+    for weight in (0.1, 0.2, 0.0):
+        compiled = Compiled(lambda t, w=weight: jnp.sum(t**2) * w, 2, x64=True)
+        assert compiled.value_and_gradient(np.ones(2))[0] == pytest.approx(2 * weight)
+    assert len(cache) == 2
+
+
+_DESIGN = np.random.default_rng(1).standard_normal((30, 40))
+TWICE_DIFFERENTIABLE = {
+    "logistic": lambda t: jnp.sum(jnp.logaddexp(0.0, _DESIGN @ t)),
+    "quartic": lambda t: jnp.sum(t**4) + t[0] * t[3],
+    "scan": lambda t: jax.lax.scan(lambda c, x: (c + jnp.sin(x) * c, c), 1.0, t)[0],
+}
+
+
+@pytest.mark.parametrize("name", TWICE_DIFFERENTIABLE)
+@pytest.mark.parametrize("size", [1, 5, 8, 9, 20])
+def test_the_padded_hessian_is_the_full_one_on_the_support(name, size):
+    objective = TWICE_DIFFERENTIABLE[name]
+    theta = np.random.default_rng(2).standard_normal(40) / 4
+    variables = np.sort(np.random.default_rng(3).permutation(40)[:size])
+    compiled = Compiled(objective, 40, x64=True)
+    with jax.enable_x64(True):
+        full = np.asarray(jax.hessian(objective)(theta))
+    theta_on_support = compiled.hessian(theta, variables)
+    np.testing.assert_allclose(theta_on_support, full[np.ix_(variables, variables)], atol=1e-10)
+
+
+@pytest.mark.parametrize(("size", "padded"), [(1, 8), (8, 8), (9, 16), (16, 16), (100, 128)])
+def test_padded_sizes(size, padded):
+    assert padded_size(size) == padded
+
+
+def test_the_cache_is_bounded_and_drops_the_oldest():
+    small = ExecutableCache(size=2)
+    shapes = [jax.ShapeDtypeStruct((size,), np.float32) for size in (1, 2, 3)]
+    program, _ = trace(jnp.sum, 1, np.float32)
+    first = small.get(program, [], shapes[0])
+    small.get(program, [], shapes[1])
+    assert small.get(program, [], shapes[0]) is first
+    small.get(program, [], shapes[2])
+    assert len(small) == 2
+    assert small.get(program, [], shapes[0]) is first
+
+
+def test_threads_share_one_entry():
+    cache.clear()
+    errors = []
+
+    def work(seed):
+        X, y = sparse_truth(seed)
+        solver = ScopeSolver(P, 2)
+        solver.solve(lambda t: jnp.mean((y - X @ t) ** 2))
+        if solver.get_support().tolist() != [seed, seed + 5]:
+            errors.append((seed, solver.get_support()))
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert len(cache) == 1
+
+
+def test_double_precision_is_scoped_to_the_solve():
+    seen = []
+
+    def objective(theta):
+        seen.append(theta.dtype)
+        return jnp.sum((theta - 1 / 3) ** 2)
+
+    params = ScopeSolver(2, 2).solve(objective)
+    assert seen == [np.float64]
+    assert params.dtype == np.float64
+    assert not jax.config.jax_enable_x64
+    np.testing.assert_allclose(params, 1 / 3, rtol=1e-12)
+
+
+def test_an_objective_tied_to_single_precision_is_solved_and_reported():
+    def objective(theta):
+        start = jnp.zeros((), dtype=jnp.float32)
+        return jax.lax.scan(lambda c, x: (c + (x - 2) ** 2, None), start, theta)[0]
+
+    solver = ScopeSolver(4, 2)
+    with pytest.warns(PrecisionWarning, match="single precision"):
+        solver.solve(objective)
+    np.testing.assert_allclose(solver.params[solver.get_support()], 2.0, rtol=1e-4)
+
+
+def test_an_objective_without_second_derivative_is_solved_first_order():
+    @jax.custom_vjp
+    def square(x):
+        return x**2
+
+    def backward(x, cotangent):
+        shape = jax.ShapeDtypeStruct(x.shape, x.dtype)
+        return (cotangent * jax.pure_callback(lambda v: 2 * np.asarray(v), shape, x),)
+
+    square.defvjp(lambda x: (x**2, x), backward)
+    solver = ScopeSolver(5, 2)
+    solver.solve(lambda t: jnp.sum(square(t - jnp.arange(5.0))))
+    assert solver.get_support().tolist() == [3, 4]
+    assert solver.result.n_hessians == 0
+    np.testing.assert_allclose(solver.params[3:], [3, 4], rtol=1e-5)
+
+
+def test_a_user_hessian_is_used():
+    calls = []
+
+    def hessian(theta, data):
+        calls.append(data)
+        return 2 * np.eye(3)
+
+    solver = ScopeSolver(3, 1)
+    solver.hessian = hessian
+    solver.solve(
+        lambda theta, data: float(np.sum((theta - data) ** 2)),
+        data=np.array([1.0, 3.0, 2.0]),
+        gradient=lambda theta, data: 2 * (theta - data),
+    )
+    assert solver.get_support().tolist() == [1]
+    assert len(calls) > 0
+    assert solver.result.n_hessians > 0
+
+
+def test_use_hessian_needs_a_hessian():
+    solver = ScopeSolver(2, 1)
+    solver.use_hessian = True
+    with pytest.raises(ValueError, match="use_hessian"):
+        solver.solve(lambda t: float(t[0]) if t[0] > 1e9 else jnp.sum(t**2))
+
+
+def test_arity():
+    data = object()
+    assert bind_data(lambda x: (x,), data, "f")(1) == (1,)
+    assert bind_data(lambda x, d: (x, d), data, "f")(1) == (1, data)
+    assert bind_data(lambda x, d=None: (x, d), data, "f")(1) == (1, data)
+    assert bind_data(lambda x, d=7: (x, d), None, "f")(1) == (1, 7)
+    assert bind_data(functools.partial(lambda x, d: (x, d), d=3), data, "f")(1) == (1, 3)
+    assert bind_data(lambda *a: a, data, "f")(1) == (1, data)
