@@ -44,6 +44,9 @@ def require_scalar(value: Any, name: str) -> None:
     """Reject what is not one real number, whatever its wrapping; works on tracers too."""
     if value is None or isinstance(value, (str, bytes)):
         raise ArgumentTypeError(f"{name} should return a real scalar, got {value!r}.")
+    if isinstance(value, (list, tuple)):
+        kind = type(value).__name__
+        raise InvalidArgumentError(f"{name} should return a scalar, got {kind} ({len(value)},).")
     shape = np.shape(value)
     if np.prod(shape) != 1:
         raise InvalidArgumentError(f"{name} should return a scalar, got shape {shape}.")

@@ -74,6 +74,12 @@ class ResultMixin:
     information_criterion: float
     cross_validation_loss: float | None
 
+    def __getattr__(self, name: str) -> Any:
+        """Explain why a result is missing."""
+        if name in ResultMixin.__annotations__:
+            raise AttributeError(f"{type(self).__name__} has no {name} before solve was called.")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def get_result(self) -> dict[str, Any]:
         """Return the result of the last `solve` as a dict.
 
@@ -113,11 +119,11 @@ class ResultMixin:
 
     def get_config(self, deep: bool = True) -> dict[str, Any]:
         """Return the constructor's parameters; the same as ``get_params``."""
-        return dict(self.get_params(deep=deep))  # type: ignore[attr-defined]
+        return dict(self.get_params(deep=deep))
 
     def set_config(self, **params: Any) -> Self:
         """Set constructor parameters; the same as ``set_params``."""
-        self.set_params(**params)  # type: ignore[attr-defined]
+        self.set_params(**params)
         return self
 
     def _publish(self, result: Result) -> None:

@@ -35,9 +35,9 @@ class Selection:
         return np.append(bounds, self.dimensionality).astype(np.intp)
 
 
-def fail(text: str, got: Any) -> InvalidArgumentError:
-    """Return the error with what came appended to the text."""
-    return InvalidArgumentError(f"{text} Got {got!r}.")
+def fail(text: str, got: Any, expected: str = "") -> InvalidArgumentError:
+    """Return the error with what came, and what was expected beyond the text."""
+    return InvalidArgumentError(f"{text} {f'Expected {expected}. ' * bool(expected)}Got {got!r}.")
 
 
 def is_integer(value: Any, least: int) -> bool:
@@ -93,7 +93,11 @@ def preselected_groups(preselect: Any, group_count: int) -> IndexArray:
         return np.empty(0, dtype=np.intp)
     integers = groups.dtype.kind in "iu" or (groups.dtype.kind == "f" and np.all(groups % 1 == 0))
     if not integers or groups[0] < 0 or groups[-1] >= group_count:
-        raise fail("preselect should be between 0 and dimensionality.", preselect)
+        raise fail(
+            "preselect should be between 0 and dimensionality.",
+            preselect,
+            expected=f"integers from 0 to {group_count - 1}",
+        )
     return groups.astype(np.intp)
 
 
@@ -114,7 +118,11 @@ def sparsity_levels(sparsity: Any, group_count: int, preselected: int) -> IndexA
     levels = np.unique(np.asarray(listed))
     integers = levels.dtype.kind in "iu" or (levels.dtype.kind == "f" and np.all(levels % 1 == 0))
     if not integers or levels[0] < preselected or levels[-1] > group_count:
-        raise fail("There is an invalid sparsity.", sparsity)
+        raise fail(
+            "There is an invalid sparsity.",
+            sparsity,
+            expected=f"integers from {preselected} (preselected) to {group_count} (groups)",
+        )
     return levels.astype(np.intp)
 
 
@@ -142,7 +150,11 @@ def initial_support(support: Any, dimensionality: int) -> IndexArray:
         raise fail("The initial active set should be an 1D array of integers.", support)
     variables = np.unique(variables)
     if variables[0] < 0 or variables[-1] >= dimensionality:
-        raise fail("init_support_set contains wrong index.", support)
+        raise fail(
+            "init_support_set contains wrong index.",
+            support,
+            expected=f"integers from 0 to {dimensionality - 1}",
+        )
     return variables.astype(np.intp)
 
 

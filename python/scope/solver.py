@@ -266,6 +266,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
                     data=data,
                     dimension=selection.dimensionality,
                     group_starts=selection.group_starts,
+                    start=params,
                     gradient=gradient,
                     hessian=self.hessian,
                     use_hessian=self.use_hessian,
@@ -320,7 +321,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
             "cross-validation (cv > 1)": self.cv > 1,
             "golden section (path_type='gs')": self.path_type == "gs",
             "screening (screening_size other than -1)": self.screening_size != -1,
-            "layers": len(layers) > 0,
+            "layers": layers is not None and len(layers) > 0,
         }
         for feature, wanted in missing.items():
             if wanted:

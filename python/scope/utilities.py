@@ -192,7 +192,7 @@ def LinearSIC(
     Examples
     --------
     >>> round(LinearSIC(10.0, 100, 3, 50), 3)
-    152.82
+    152.819
     """
     fit = train_size * math.log(loss) if loss > 0.0 else -math.inf
     return fit + 2.0 * _sic_penalty(dimensionality, effective_params_num, train_size)

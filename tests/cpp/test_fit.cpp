@@ -198,6 +198,17 @@ TEST_CASE("a kink stalls or converges, at the kink") {
   CHECK(fit.values[0] == doctest::Approx(0.25).epsilon(1e-5));
 }
 
+TEST_CASE("a value with steps, as of a rounded one, does not keep L-BFGS busy") {
+  Callable function(3, [](const Vector& x, Vector& g) {
+    const Vector target = (Vector(3) << 10.3, -4.2, 7.7).finished();
+    g = 2 * (x - target);
+    return std::round((x - target).squaredNorm());
+  });
+  const Fit fit = minimise(numeric::lbfgs, function, Vector::Zero(3));
+  CHECK(function.calls < 500);
+  CHECK(fit.value <= 1.0);
+}
+
 TEST_CASE("a far start is not mistaken for an end, since gains are measured against f(0)") {
   // f = exp(x) - x from x = 60: Newton walks down by one a step, gaining nearly all at first.
   Callable function(

@@ -29,6 +29,8 @@ struct FitOptions {
   Index max_iterations = 100;
   /// Stop when a step promises less than this share of what was gained so far.
   double tolerance = 1e-10;
+  /// The same for the answer: its parameters are exact to about the square root of this.
+  double final_tolerance = 1e-16;
   /// Supports above this are fitted by L-BFGS: a dense factorisation no longer pays.
   Index newton_limit = 512;
 
@@ -52,6 +54,10 @@ class SupportFitter {
   /// `start` are values on `variables` (sorted). A non-finite start gives Status::non_finite.
   virtual Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
                   const GainReference& reference) = 0;
+
+  /// Improves a fit that is about to be published; trials need not be that exact.
+  virtual Fit refine(Objective& objective, const IndexList& variables, const Fit& fit,
+                     const GainReference& reference);
 };
 
 /// Newton where the restriction has a Hessian of moderate size, L-BFGS otherwise.
@@ -61,6 +67,8 @@ class DefaultFitter : public SupportFitter {
 
   Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
           const GainReference& reference) override;
+  Fit refine(Objective& objective, const IndexList& variables, const Fit& fit,
+             const GainReference& reference) override;
 
  private:
   FitOptions options_;

@@ -17,6 +17,9 @@ constexpr int kMaxTrials = 60;
 /// First-order steps are cheaper than Newton's and more are needed.
 constexpr Index kStepsPerNewtonStep = 20;
 
+/// Steps in a row that f does not notice; below its rounding the gradient may lead this far.
+constexpr Index kIdleSteps = 20;
+
 struct Correction {
   Vector step;
   Vector change;  ///< of the gradient
@@ -92,6 +95,8 @@ Fit lbfgs(Restriction& restriction, const Vector& start, const GainReference& re
   std::deque<Correction> memory;
   Iterate next;
   Status status = Status::converged;
+  Index idle_steps = 0;
+  double restart_value = std::numeric_limits<double>::infinity();
   const Index limit = options.max_iterations * kStepsPerNewtonStep;
   for (Index iteration = 0; iteration < limit; ++iteration) {
     if (at.gradient.isZero(0.0)) return at.finish(Status::converged, iteration);
@@ -105,14 +110,17 @@ Fit lbfgs(Restriction& restriction, const Vector& start, const GainReference& re
     }
     const Search search = weak_wolfe(restriction, at, direction, slope, length, next);
     if (search == Search::endless) return next.finish(Status::unbounded, iteration + 1);
+    idle_steps = search == Search::found && next.value < at.value ? 0 : idle_steps + 1;
+    if (idle_steps > kIdleSteps) return at.finish(Status::stalled, iteration);
     if (search == Search::found) {
       remember(memory, at, next);
       std::swap(at, next);
-    } else if (memory.empty()) {
+    } else if (memory.empty() || !(at.value < restart_value - rounding_floor(at.value))) {
       const bool rounding = -slope * length <= rounding_floor(at.value) || rule.negligible();
       return at.finish(rounding ? Status::converged : Status::stalled, iteration);
     } else {
-      memory.clear();  // one restart along the gradient before giving up
+      restart_value = at.value;  // a restart along the gradient must have gained something
+      memory.clear();
     }
   }
   return at.finish(Status::iteration_limit, limit);

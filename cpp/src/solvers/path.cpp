@@ -31,7 +31,8 @@ void validate(const Objective& objective, const Problem& problem, const IndexLis
 [[noreturn]] void throw_non_finite(double value) {
   if (std::isfinite(value)) throw NumericalError("The gradient returned contains NaN or Inf.");
   std::ostringstream message;
-  message << "The objective function returned " << value << ".";
+  message << "The objective function returned " << (std::isnan(value) ? std::abs(value) : value)
+          << ".";  // without the sign of a NaN
   throw NumericalError(message.str());
 }
 

@@ -185,6 +185,8 @@ SplicingResult Splicing::solve(Incumbent start) {
   bool stuck = exchange_until_stuck(search);
   while (stuck && polish_once(search))
     stuck = exchange_until_stuck(search);
+  Incumbent& answer = search.incumbent;
+  answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, reference_);
   const Status status = stuck ? search.incumbent.fit.status : Status::iteration_limit;
   return {std::move(search.incumbent), std::move(search.sacrifices), status,
           search.fits + search.polish_fits, search.exchanges};

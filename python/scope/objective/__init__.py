@@ -17,7 +17,13 @@ import numpy as np
 
 from scope import _core
 from scope._calling import as_array, bind_data, require_scalar
-from scope.exceptions import ArgumentTypeError, InvalidArgumentError, PrecisionWarning, ScopeError
+from scope.exceptions import (
+    ArgumentTypeError,
+    InvalidArgumentError,
+    NonFiniteError,
+    PrecisionWarning,
+    ScopeError,
+)
 from scope.objective._black_box import (
     Compiled,
     Derivatives,
@@ -46,6 +52,7 @@ class ObjectiveSpec:
     data: Any
     dimension: int
     group_starts: IndexArray
+    start: FloatArray
     gradient: Any = None
     hessian: Any = None
     use_hessian: bool | Literal["auto"] = "auto"
@@ -102,6 +109,8 @@ def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
     if spec.hessian is not None:
         user_hessian = bind_data(spec.hessian, spec.data, "hessian")
         hessian = partial(_part_of_user_hessian, user_hessian)
+        if not np.all(np.isfinite(hessian(spec.start, np.arange(spec.dimension)))):
+            raise NonFiniteError("The hessian returned contains NaN or Inf.")
     elif compiled is not None and compiled.has_hessian:
         hessian = compiled.hessian
     curvature = None
