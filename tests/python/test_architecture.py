@@ -28,8 +28,8 @@ PYTHON_LAYERS = [
 ENGINE_LAYERS = [
     {"types"},
     {"error", "groups", "support", "monitor"},
-    {"problem", "objective"},
-    {"black_box", "fit"},
+    {"problem", "objective", "design_matrix"},
+    {"black_box", "composite", "fit"},
     {"numeric"},
     {"solvers"},
 ]

@@ -36,6 +36,8 @@ class Groups {
 /// The diagonal blocks, one a group, of a symmetric p x p matrix; p numbers for singletons.
 class BlockDiagonal {
  public:
+  /// `groups` must outlive *this.
+  explicit BlockDiagonal(Groups&& groups) = delete;
   explicit BlockDiagonal(const Groups& groups)
       : groups_(&groups),
         values_(Vector::Zero(groups.block_storage())) {}
@@ -44,6 +46,8 @@ class BlockDiagonal {
     const Index size = groups_->size(group);
     return {values_.data() + groups_->block_start(group), size, size};
   }
+
+  const Groups& groups() const { return *groups_; }
 
   /// Blocks one after another, each column-major (symmetric, so row-major as well).
   Vector& values() { return values_; }

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "scope/types.hpp"
+
+namespace scope {
+
+/// A known n x p matrix as the kernels of a composite objective need it. Immutable; thread-safe.
+///
+/// Every sum is taken in a fixed order: the same input gives the same bits.
+class DesignMatrix {
+ public:
+  virtual ~DesignMatrix() = default;
+
+  virtual Index rows() const = 0;
+  virtual Index cols() const = 0;
+
+  /// Adds columns `variables` to the columns of `gathered` (rows() x variables.size()).
+  virtual void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const = 0;
+
+  /// Adds M' slope to `gradient` (length cols()): one pass over M.
+  virtual void add_transposed_product(const Eigen::Ref<const Vector>& slope,
+                                      Eigen::Ref<Vector> gradient) const = 0;
+
+  /// The same, and adds (M.M)' weight to `squares`, in the same pass.
+  virtual void add_transposed_products(const Eigen::Ref<const Vector>& slope,
+                                       const Eigen::Ref<const Vector>& weight,
+                                       Eigen::Ref<Vector> gradient,
+                                       Eigen::Ref<Vector> squares) const = 0;
+};
+
+/// How a dense matrix lies in memory.
+enum class Layout { row_major, column_major };
+
+/// A view of a dense matrix of doubles or floats; arithmetic is in double precision.
+/// Element (i, j) lies at `i * stride + j` (row-major) or `i + j * stride` (column-major).
+template <class Scalar>
+std::unique_ptr<DesignMatrix> dense_view(const Scalar* data, Index rows, Index cols, Index stride,
+                                         Layout layout);
+
+/// Blocks placed in a matrix of zeros: products one below the other, an intercept beside its
+/// product. Blocks must not overlap.
+class BlockMatrix : public DesignMatrix {
+ public:
+  BlockMatrix(Index rows, Index cols) : rows_(rows), cols_(cols) {}
+
+  /// Places `block` with its first entry at (`first_row`, `first_col`).
+  /// Throws InvalidArgument if it does not fit or overlaps another.
+  void place(std::shared_ptr<const DesignMatrix> block, Index first_row, Index first_col);
+
+  Index rows() const override { return rows_; }
+  Index cols() const override { return cols_; }
+  void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override;
+  void add_transposed_product(const Eigen::Ref<const Vector>& slope,
+                              Eigen::Ref<Vector> gradient) const override;
+  void add_transposed_products(const Eigen::Ref<const Vector>& slope,
+                               const Eigen::Ref<const Vector>& weight, Eigen::Ref<Vector> gradient,
+                               Eigen::Ref<Vector> squares) const override;
+
+ private:
+  struct Placed {
+    std::shared_ptr<const DesignMatrix> matrix;
+    Index first_row;
+    Index first_col;
+  };
+
+  Index rows_;
+  Index cols_;
+  std::vector<Placed> blocks_;
+};
+
+}  // namespace scope

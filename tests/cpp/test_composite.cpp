@@ -1,0 +1,158 @@
+#include "scope/composite.hpp"
+
+#include <doctest/doctest.h>
+
+#include "fakes.hpp"
+#include "scope/error.hpp"
+#include "scope/solvers/path.hpp"
+
+using namespace scope;
+using namespace scope::fakes;
+
+namespace {
+
+/// Mean logistic loss as a function of eta, with its diagonal Hessian or with products only.
+class LogisticOuter : public OuterFunction {
+ public:
+  LogisticOuter(Vector labels, bool diagonal) : labels_(std::move(labels)), diagonal_(diagonal) {}
+
+  int calls = 0;
+  int throw_at = -1;
+
+  Index dimension() const override { return labels_.size(); }
+  bool has_diagonal_hessian() const override { return diagonal_; }
+  bool has_hessian_products() const override { return true; }
+  double evaluate(const Vector& eta, Vector& slope, Vector& weight) override {
+    if (calls++ == throw_at) throw CountedFunction::Thrown("thrown");
+    const auto samples = static_cast<double>(dimension());
+    slope = -labels_.array() / (1 + (labels_.array() * eta.array()).exp()) / samples;
+    if (diagonal_) weight = second(eta);
+    return (-labels_.array() * eta.array()).exp().log1p().mean();
+  }
+  void hessian_products(const Vector& eta, const Matrix& directions, Matrix& products) override {
+    products = second(eta).asDiagonal() * directions;
+  }
+
+ private:
+  Vector second(const Vector& eta) const {
+    return 1 / ((1 + eta.array().exp()) * (1 + (-eta).array().exp())) /
+           static_cast<double>(dimension());
+  }
+
+  Vector labels_;
+  bool diagonal_;
+};
+
+struct Data {
+  Matrix design = noise(40, 12);
+  Vector labels = (design.col(3) - design.col(8) + 0.5 * noise(40, 1, 9)).cwiseSign();
+  std::unique_ptr<DesignMatrix> view = dense_view(design.data(), 40, 12, 40, Layout::column_major);
+};
+
+}  // namespace
+
+TEST_CASE("a composite is the same objective as its black box") {
+  const Data data;
+  for (const bool diagonal : {true, false}) {
+    LogisticOuter outer(data.labels, diagonal);
+    CompositeObjective composite(*data.view, outer);
+    Callable function = logistic(data.design, data.labels, true);
+    BlackBoxObjective black_box(function);
+    const IndexList variables{1, 3, 8};
+    const Vector z = (Vector(3) << 0.2, -0.4, 1.0).finished();
+    Vector gradient;
+    Vector expected;
+    CHECK(composite.value_and_gradient(variables, z, gradient) ==
+          doctest::Approx(black_box.value_and_gradient(variables, z, expected)));
+    CHECK((gradient - expected).norm() < 1e-12);
+    const auto restriction = composite.restrict_to(variables);
+    restriction->value_and_gradient(z, gradient);
+    CHECK((gradient - expected(variables)).norm() < 1e-12);
+    Matrix hessian;
+    Matrix expected_hessian;
+    restriction->hessian(z, hessian);
+    black_box.restrict_to(variables)->hessian(z, expected_hessian);
+    CHECK((hessian - expected_hessian).norm() < 1e-12);
+  }
+}
+
+TEST_CASE("curvature: the diagonal blocks of the full Hessian") {
+  const Data data;
+  LogisticOuter outer(data.labels, true);
+  CompositeObjective composite(*data.view, outer);
+  Callable function = logistic(data.design, data.labels, true);
+  const Vector z = Vector::Constant(1, 0.7);
+  Vector point = Vector::Zero(12);
+  point[5] = 0.7;
+  IndexList all(12);
+  for (Index j = 0; j < 12; ++j)
+    all[static_cast<std::size_t>(j)] = j;
+  Matrix full;
+  function.hessian(point, all, full);
+  for (const auto& labels : {IndexList{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11},
+                             IndexList{0, 0, 0, 1, 2, 2, 3, 3, 3, 3, 3, 4}}) {
+    const Groups groups = Groups::from_labels(labels);
+    BlockDiagonal blocks(groups);
+    composite.curvature({5}, z, blocks);
+    for (Index group = 0; group < groups.count(); ++group) {
+      const Index start = groups.start(group);
+      const Index size = groups.size(group);
+      CHECK((blocks.block(group) - full.block(start, start, size, size)).norm() < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("the path of a composite is that of its black box") {
+  const Data data;
+  LogisticOuter outer(data.labels, true);
+  CompositeObjective composite(*data.view, outer);
+  Callable function = logistic(data.design, data.labels, true);
+  BlackBoxObjective black_box(function);
+  const Problem problem(Groups::singletons(12), {});
+  const PathStart start{Vector::Zero(12), {}};
+  DefaultFitter fitter{FitOptions{}};
+  Monitor monitor;
+  SplicingOptions options;
+  options.use_curvature = false;  // the fake's black box has none
+  const auto expected = solve_path(black_box, problem, {1, 2, 3}, start, fitter, options, monitor);
+  const auto path = solve_path(composite, problem, {1, 2, 3}, start, fitter, options, monitor);
+  for (std::size_t level = 0; level < path.size(); ++level) {
+    CHECK(path[level].groups == expected[level].groups);
+    CHECK(path[level].value == doctest::Approx(expected[level].value));
+  }
+}
+
+TEST_CASE("one evaluation of g serves value, gradient, Hessian and curvature at a point") {
+  const Data data;
+  LogisticOuter outer(data.labels, true);
+  CompositeObjective composite(*data.view, outer);
+  const Vector z = Vector::Constant(2, 0.1);
+  Vector gradient;
+  Matrix hessian;
+  const auto restriction = composite.restrict_to({2, 4});
+  restriction->value_and_gradient(z, gradient);
+  restriction->hessian(z, hessian);
+  composite.value_and_gradient({2, 4}, z, gradient);
+  const Groups groups = Groups::singletons(12);
+  BlockDiagonal blocks(groups);
+  composite.curvature({2, 4}, z, blocks);
+  CHECK(outer.calls == 1);
+}
+
+TEST_CASE("an evaluation of g that threw is forgotten") {
+  const Data data;
+  LogisticOuter outer(data.labels, true);
+  CompositeObjective composite(*data.view, outer);
+  outer.throw_at = 0;
+  Vector gradient;
+  const Vector z = Vector::Constant(1, 0.1);
+  CHECK_THROWS_AS(composite.value_and_gradient({2}, z, gradient), CountedFunction::Thrown);
+  composite.value_and_gradient({2}, z, gradient);
+  CHECK(outer.calls == 2);
+}
+
+TEST_CASE("sizes of M and g must agree") {
+  const Data data;
+  LogisticOuter outer(Vector::Ones(7), true);
+  CHECK_THROWS_AS(CompositeObjective(*data.view, outer), InvalidArgument);
+}
