@@ -160,8 +160,8 @@ std::unique_ptr<DesignMatrix> dense_view(const Scalar* data, Index rows, Index c
 template std::unique_ptr<DesignMatrix> dense_view(const double*, Index, Index, Index, Layout);
 template std::unique_ptr<DesignMatrix> dense_view(const float*, Index, Index, Index, Layout);
 
-void BlockMatrix::place(std::shared_ptr<const DesignMatrix> block, Index first_row,
-                        Index first_col) {
+void BlockMatrix::place(std::shared_ptr<const DesignMatrix> block, Index first_row, Index first_col,
+                        double scale) {
   const Index last_row = first_row + block->rows();
   const Index last_col = first_col + block->cols();
   if (first_row < 0 || first_col < 0 || last_row > rows_ || last_col > cols_) {
@@ -173,7 +173,7 @@ void BlockMatrix::place(std::shared_ptr<const DesignMatrix> block, Index first_r
                        first_col >= other.first_col + other.matrix->cols();
     if (!apart) throw InvalidArgument("blocks of a matrix should not overlap.");
   }
-  blocks_.push_back({std::move(block), first_row, first_col});
+  blocks_.push_back({std::move(block), first_row, first_col, scale});
 }
 
 void BlockMatrix::add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const {
@@ -184,16 +184,23 @@ void BlockMatrix::add_columns(const IndexList& variables, Eigen::Ref<Matrix> gat
     IndexList inside(begin, end);
     for (Index& variable : inside)
       variable -= block.first_col;
-    block.matrix->add_columns(inside, gathered.block(block.first_row, begin - variables.begin(),
-                                                     block.matrix->rows(),
-                                                     static_cast<Index>(inside.size())));
+    auto part = gathered.block(block.first_row, begin - variables.begin(), block.matrix->rows(),
+                               static_cast<Index>(inside.size()));
+    if (block.scale == 1.0) {
+      block.matrix->add_columns(inside, part);
+      continue;
+    }
+    Matrix columns = Matrix::Zero(part.rows(), part.cols());
+    block.matrix->add_columns(inside, columns);
+    part += block.scale * columns;
   }
 }
 
 void BlockMatrix::add_transposed_product(const Eigen::Ref<const Vector>& slope,
                                          Eigen::Ref<Vector> gradient) const {
   for (const Placed& block : blocks_) {
-    block.matrix->add_transposed_product(slope.segment(block.first_row, block.matrix->rows()),
+    const Vector part = block.scale * slope.segment(block.first_row, block.matrix->rows());
+    block.matrix->add_transposed_product(part,
                                          gradient.segment(block.first_col, block.matrix->cols()));
   }
 }
@@ -205,9 +212,10 @@ void BlockMatrix::add_transposed_products(const Eigen::Ref<const Vector>& slope,
   for (const Placed& block : blocks_) {
     const Index rows = block.matrix->rows();
     const Index cols = block.matrix->cols();
-    block.matrix->add_transposed_products(
-        slope.segment(block.first_row, rows), weight.segment(block.first_row, rows),
-        gradient.segment(block.first_col, cols), squares.segment(block.first_col, cols));
+    const Vector slopes = block.scale * slope.segment(block.first_row, rows);
+    const Vector weights = block.scale * block.scale * weight.segment(block.first_row, rows);
+    block.matrix->add_transposed_products(slopes, weights, gradient.segment(block.first_col, cols),
+                                          squares.segment(block.first_col, cols));
   }
 }
 

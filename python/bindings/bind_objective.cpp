@@ -1,5 +1,6 @@
 #include "bindings.hpp"
 #include "py_function.hpp"
+#include "scope/error.hpp"
 
 namespace scope::bindings {
 
@@ -19,10 +20,35 @@ class PyBlackBox : private FunctionOwner, public BlackBoxObjective {
 
 }  // namespace
 
+namespace {
+
+std::pair<double, Vector> value_and_gradient(Objective& objective, const IndexList& variables,
+                                             const Vector& values) {
+  Vector gradient;
+  const double value = objective.value_and_gradient(variables, values, gradient);
+  return {value, gradient};
+}
+
+Matrix hessian(Objective& objective, const IndexList& variables, const Vector& values) {
+  const auto restriction = objective.restrict_to(variables);
+  Matrix found;
+  if (!restriction->has_hessian()) throw InvalidArgument("the objective has no Hessian.");
+  Vector gradient;
+  restriction->value_and_gradient(values, gradient);
+  restriction->hessian(values, found);
+  return found;
+}
+
+}  // namespace
+
 void bind_objective(py::module_& module) {
   py::class_<Objective>(module, "Objective")
       .def_property_readonly("dimension", &Objective::dimension)
-      .def_property_readonly("has_curvature", &Objective::has_curvature);
+      .def_property_readonly("has_curvature", &Objective::has_curvature)
+      .def("value_and_gradient", &value_and_gradient, py::arg("variables"), py::arg("values"),
+           py::call_guard<py::gil_scoped_release>())
+      .def("hessian", &hessian, py::arg("variables"), py::arg("values"),
+           py::call_guard<py::gil_scoped_release>());
 
   py::class_<PyBlackBox, Objective>(module, "BlackBox")
       .def(py::init([](Index dimension, py::function value_and_gradient, py::object hessian,

@@ -23,6 +23,10 @@ class Objective:
     def dimension(self) -> int: ...
     @property
     def has_curvature(self) -> bool: ...
+    def value_and_gradient(
+        self, variables: Sequence[int], values: _Floats
+    ) -> tuple[float, _Floats]: ...
+    def hessian(self, variables: Sequence[int], values: _Floats) -> _Floats: ...
 
 class BlackBox(Objective):
     def __init__(
@@ -32,6 +36,27 @@ class BlackBox(Objective):
         *,
         hessian: Callable[[_Floats, NDArray[np.intp]], _Floats] | None = None,
         curvature: Callable[[_Floats], _Floats] | None = None,
+    ) -> None: ...
+
+class DesignMatrix:
+    @property
+    def rows(self) -> int: ...
+    @property
+    def cols(self) -> int: ...
+
+class BlockMatrix(DesignMatrix):
+    def __init__(self, rows: int, cols: int) -> None: ...
+    def place(
+        self, matrix: NDArray[Any], first_row: int, first_col: int, scale: float = 1.0
+    ) -> None: ...
+
+class Composite(Objective):
+    def __init__(
+        self,
+        design: DesignMatrix,
+        evaluate: Callable[[_Floats], tuple[float, _Floats, _Floats]],
+        *,
+        hessian_products: Callable[[_Floats, _Floats], _Floats] | None = None,
     ) -> None: ...
 
 class Groups:

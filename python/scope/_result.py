@@ -35,6 +35,8 @@ class Result:
         Evaluations of value and gradient at this level.
     n_hessians : int
         Evaluations of the Hessian on a support at this level.
+    structure : str
+        What was found in the objective, see `scope.ScopeSolver.explain`.
     """
 
     sparsity: int
@@ -47,6 +49,7 @@ class Result:
     n_exchanges: int
     n_evaluations: int
     n_hessians: int
+    structure: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the keys of skscope first, then what it does not tell."""
@@ -61,6 +64,7 @@ class Result:
             "n_exchanges": self.n_exchanges,
             "n_evaluations": self.n_evaluations,
             "n_hessians": self.n_hessians,
+            "structure": self.structure,
         }
 
 
@@ -88,7 +92,7 @@ class ResultMixin:
         dict
             ``params``, ``support_set``, ``objective_value``, ``information_criterion``,
             ``cross_validation_loss``, ``status``, ``n_iterations``, ``n_exchanges``,
-            ``n_evaluations``, ``n_hessians``; see `scope._result.Result`.
+            ``n_evaluations``, ``n_hessians``, ``structure``; see `scope._result.Result`.
 
         Raises
         ------

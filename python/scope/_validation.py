@@ -168,3 +168,47 @@ def initial_params(params: Any, dimensionality: int) -> FloatArray:
     if not np.all(np.isfinite(start)):
         raise fail("init_params should be finite.", params)
     return start
+
+
+def scope_selection(solver: Any, layers: Any) -> Selection:
+    """Check all parameters of a ScopeSolver, in the order of skscope."""
+    require_log_options(solver.console_log_level, solver.file_log_level, solver.log_file_name)
+    require_positive(solver.dimensionality, "dimensionality")
+    require_positive(solver.sample_size, "sample_size")
+    require_non_negative(solver.max_iter, "max_iter")
+    require_positive(solver.max_exchange_num, "max_exchange_num")
+    group = group_labels(solver.group, solver.dimensionality)
+    group_count = int(group[-1]) + 1
+    preselect = preselected_groups(solver.preselect, group_count)
+    if solver.path_type not in {"seq", "gs"}:
+        raise fail("path_type should be 'seq' or 'gs'.", solver.path_type)
+    levels = sparsity_levels(solver.sparsity, group_count, preselect.size)
+    require_non_negative(solver.thread, "thread")
+    if solver.splicing_type not in {"halve", "taper"}:
+        raise fail("splicing_type should be 'halve' or 'taper'.", solver.splicing_type)
+    require_non_negative(solver.important_search, "important_search")
+    require_positive(solver.cv, "cv")
+    if solver.cv > solver.sample_size:
+        raise fail("cv should not be greater than sample_size.", solver.cv)
+    if solver.cv == 1:
+        require_criterion(solver.ic_method, solver.sample_size, levels.size)
+    _refuse_what_is_not_built(solver, layers)
+    return Selection(
+        dimensionality=int(solver.dimensionality),
+        sample_size=int(solver.sample_size),
+        group=group,
+        preselect=preselect,
+        levels=levels,
+    )
+
+
+def _refuse_what_is_not_built(solver: Any, layers: Any) -> None:
+    missing = {
+        "cross-validation (cv > 1)": solver.cv > 1,
+        "golden section (path_type='gs')": solver.path_type == "gs",
+        "screening (screening_size other than -1)": solver.screening_size != -1,
+        "layers": layers is not None and len(layers) > 0,
+    }
+    for feature, wanted in missing.items():
+        if wanted:
+            raise NotImplementedError(f"{feature} is not built yet.")

@@ -256,26 +256,15 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         >>> ScopeSolver(3, 1).solve(lambda theta: jnp.sum((theta - target) ** 2)).tolist()
         [0.0, 5.0, 0.0]
         """
-        selection = self._validated(layers)
+        selection = check.scope_selection(self, layers)
         support = check.initial_support(init_support_set, selection.dimensionality)
         params = check.initial_params(init_params, selection.dimensionality)
         with solve_log(self.console_log_level, self.file_log_level, self.log_file_name) as log:
-            built = build_objective(
-                ObjectiveSpec(
-                    objective=objective,
-                    data=data,
-                    dimension=selection.dimensionality,
-                    group_starts=selection.group_starts,
-                    start=params,
-                    gradient=gradient,
-                    hessian=self.hessian,
-                    use_hessian=self.use_hessian,
-                    jit=jit,
-                )
-            )
+            built = self._build(selection, params, objective, data, gradient, jit)
+            log.debug("%s", built.structure)
             start = _core.PathStart(params, np.unique(selection.group[support]).tolist())
             path = [
-                self._published(level, selection)
+                self._published(level, selection, built)
                 for level in self._solve_levels(built, selection, start, data)
             ]
             for level in path:
@@ -285,47 +274,65 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         self._publish(min(path, key=lambda level: level.information_criterion))
         return self.params
 
-    def _validated(self, layers: Any) -> check.Selection:
-        """Check all constructor parameters, in the order of skscope."""
-        check.require_log_options(self.console_log_level, self.file_log_level, self.log_file_name)
-        check.require_positive(self.dimensionality, "dimensionality")
-        check.require_positive(self.sample_size, "sample_size")
-        check.require_non_negative(self.max_iter, "max_iter")
-        check.require_positive(self.max_exchange_num, "max_exchange_num")
-        group = check.group_labels(self.group, self.dimensionality)
-        group_count = int(group[-1]) + 1
-        preselect = check.preselected_groups(self.preselect, group_count)
-        if self.path_type not in {"seq", "gs"}:
-            raise check.fail("path_type should be 'seq' or 'gs'.", self.path_type)
-        levels = check.sparsity_levels(self.sparsity, group_count, preselect.size)
-        check.require_non_negative(self.thread, "thread")
-        if self.splicing_type not in _SEQUENCES:
-            raise check.fail("splicing_type should be 'halve' or 'taper'.", self.splicing_type)
-        check.require_non_negative(self.important_search, "important_search")
-        check.require_positive(self.cv, "cv")
-        if self.cv > self.sample_size:
-            raise check.fail("cv should not be greater than sample_size.", self.cv)
-        if self.cv == 1:
-            check.require_criterion(self.ic_method, self.sample_size, levels.size)
-        self._refuse_what_is_not_built(layers)
-        return check.Selection(
-            dimensionality=int(self.dimensionality),
-            sample_size=int(self.sample_size),
-            group=group,
-            preselect=preselect,
-            levels=levels,
-        )
+    def explain(
+        self, objective: Objective, data: Any = None, gradient: Gradient | None = None
+    ) -> str:
+        """Say what was found in an objective, without solving.
 
-    def _refuse_what_is_not_built(self, layers: Any) -> None:
-        missing = {
-            "cross-validation (cv > 1)": self.cv > 1,
-            "golden section (path_type='gs')": self.path_type == "gs",
-            "screening (screening_size other than -1)": self.screening_size != -1,
-            "layers": layers is not None and len(layers) > 0,
-        }
-        for feature, wanted in missing.items():
-            if wanted:
-                raise NotImplementedError(f"{feature} is not built yet.")
+        Parameters
+        ----------
+        objective : callable
+            As for `solve`.
+        data : object, optional
+            As for `solve`.
+        gradient : callable, optional
+            As for `solve`.
+
+        Returns
+        -------
+        str
+            ``"composite: ..."`` when the objective was read as g(M theta) with a known matrix M,
+            which native kernels multiply while only g is left to JAX; ``"black box: ..."`` with
+            the reason when it was not.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for `solve`.
+
+        Examples
+        --------
+        >>> import jax.numpy as jnp, numpy as np
+        >>> X = np.ones((20, 3))
+        >>> print(ScopeSolver(3, 1).explain(lambda theta: jnp.sum((1.0 - X @ theta) ** 2)))
+        composite: g(M theta) with M of 20 rows from 1 block (20x3 float64); the Hessian of g is diagonal
+        """  # noqa: E501  # a sentence to read
+        selection = check.scope_selection(self, ())
+        start = check.initial_params(None, selection.dimensionality)
+        return str(self._build(selection, start, objective, data, gradient, jit=False).structure)
+
+    def _build(
+        self,
+        selection: check.Selection,
+        start: FloatArray,
+        objective: Objective,
+        data: Any,
+        gradient: Gradient | None,
+        jit: bool,
+    ) -> BuiltObjective:
+        return build_objective(
+            ObjectiveSpec(
+                objective=objective,
+                data=data,
+                dimension=selection.dimensionality,
+                group_starts=selection.group_starts,
+                start=start,
+                gradient=gradient,
+                hessian=self.hessian,
+                use_hessian=self.use_hessian,
+                jit=jit,
+            )
+        )
 
     def _splicing_options(self) -> _core.SplicingOptions:
         options = _core.SplicingOptions()
@@ -360,7 +367,9 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
             )
         ]
 
-    def _published(self, level: _core.LevelResult, selection: check.Selection) -> Result:
+    def _published(
+        self, level: _core.LevelResult, selection: check.Selection, built: BuiltObjective
+    ) -> Result:
         params = level.params
         criterion = self.ic_method or utilities.AIC
         selected = int(np.isin(selection.group, level.groups).sum())
@@ -377,4 +386,5 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
             n_exchanges=level.exchanges,
             n_evaluations=level.evaluations.gradients,
             n_hessians=level.evaluations.hessians,
+            structure=str(built.structure),
         )

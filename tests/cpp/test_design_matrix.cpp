@@ -91,9 +91,9 @@ TEST_CASE("blocks: an intercept beside a product, a second product below") {
   BlockMatrix design(9, 5);
   design.place(view(left), 0, 0);
   design.place(view(right), 0, 1);
-  design.place(view(below), 6, 0);
+  design.place(view(below), 6, 0, -2.0);
   Matrix dense(9, 5);
-  dense << left, right, below;
+  dense << left, right, -2.0 * below;
   check_against(design, dense);
   CHECK_THROWS_AS(design.place(view(left), 3, 1), InvalidArgument);
   CHECK_THROWS_AS(design.place(view(below), 7, 0), InvalidArgument);

@@ -12,7 +12,7 @@ import scope
 from scope import ScopeSolver
 from scope._calling import bind_data
 from scope.exceptions import PrecisionWarning
-from scope.objective._black_box import Compiled, cache
+from scope.objective._black_box import Compiled, cache, trace_objective
 from scope.objective._executables import ExecutableCache, padded_size
 from scope.objective._program import trace
 
@@ -23,6 +23,10 @@ def sparse_truth(seed, n=40):
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, P))
     return X, X[:, seed % P] - 2 * X[:, (seed + 5) % P] + 0.1 * rng.standard_normal(n)
+
+
+def compiled(function, dimension):
+    return Compiled(trace_objective(function, dimension, x64=True))
 
 
 @pytest.fixture
@@ -116,9 +120,7 @@ def test_programs_that_differ_in_structure_do_not_share():
     X, y = sparse_truth(0)
     theta = np.ones(P)
     residual = np.mean(np.abs(y - X @ theta)), np.mean((y - X @ theta) ** 2)
-    powers = [
-        Compiled(lambda t, k=k: jnp.mean(jnp.abs(y - X @ t) ** k), P, x64=True) for k in (1, 2)
-    ]
+    powers = [compiled(lambda t, k=k: jnp.mean(jnp.abs(y - X @ t) ** k), P) for k in (1, 2)]
     for power, expected in zip(powers, residual, strict=True):
         assert power.value_and_gradient(theta)[0] == pytest.approx(expected)
 
@@ -140,8 +142,8 @@ def test_custom_rules_are_kept_and_compared_by_content():
     gradients = []
     for slope in (2.0, 2.0, 7.0):
         square = custom_square(slope)
-        compiled = Compiled(lambda t, square=square: jnp.sum(square(t)), 3, x64=True)
-        gradients.append(compiled.value_and_gradient(theta)[1])
+        black_box = compiled(lambda t, square=square: jnp.sum(square(t)), 3)
+        gradients.append(black_box.value_and_gradient(theta)[1])
     np.testing.assert_array_equal(gradients[0], 2 * theta)
     np.testing.assert_array_equal(gradients[1], 2 * theta)
     np.testing.assert_array_equal(gradients[2], 7 * theta)
@@ -162,8 +164,8 @@ def test_custom_reverse_rules_are_kept_and_compared_by_content():
     theta = np.arange(3.0)
     for slope in (3.0, 3.0, 5.0):
         square = custom_vjp_square(slope)
-        compiled = Compiled(lambda t, square=square: jnp.sum(square(t)), 3, x64=True)
-        np.testing.assert_array_equal(compiled.value_and_gradient(theta)[1], slope * theta)
+        black_box = compiled(lambda t, square=square: jnp.sum(square(t)), 3)
+        np.testing.assert_array_equal(black_box.value_and_gradient(theta)[1], slope * theta)
     assert len(cache) == 2
 
 
@@ -171,15 +173,15 @@ def test_library_functions_with_custom_rules_share():
     cache.clear()
     for seed in range(3):
         X, y = sparse_truth(seed)
-        Compiled(lambda t, X=X, y=y: jnp.sum(jnp.logaddexp(0.0, -y * (X @ t))), P, x64=True)
+        compiled(lambda t, X=X, y=y: jnp.sum(jnp.logaddexp(0.0, -y * (X @ t))), P)
     assert len(cache) == 1
 
 
 def test_scalars_are_arguments_but_those_that_shape_a_program_are_not():
     cache.clear()
     for weight in (0.1, 0.2, 0.0):
-        compiled = Compiled(lambda t, w=weight: jnp.sum(t**2) * w, 2, x64=True)
-        assert compiled.value_and_gradient(np.ones(2))[0] == pytest.approx(2 * weight)
+        black_box = compiled(lambda t, w=weight: jnp.sum(t**2) * w, 2)
+        assert black_box.value_and_gradient(np.ones(2))[0] == pytest.approx(2 * weight)
     assert len(cache) == 2
 
 
@@ -197,10 +199,10 @@ def test_the_padded_hessian_is_the_full_one_on_the_support(name, size):
     objective = TWICE_DIFFERENTIABLE[name]
     theta = np.random.default_rng(2).standard_normal(40) / 4
     variables = np.sort(np.random.default_rng(3).permutation(40)[:size])
-    compiled = Compiled(objective, 40, x64=True)
+    black_box = compiled(objective, 40)
     with jax.enable_x64(True):
         full = np.asarray(jax.hessian(objective)(theta))
-    theta_on_support = compiled.hessian(theta, variables)
+    theta_on_support = black_box.hessian(theta, variables)
     np.testing.assert_allclose(theta_on_support, full[np.ix_(variables, variables)], atol=1e-10)
 
 

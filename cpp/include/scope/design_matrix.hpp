@@ -46,9 +46,10 @@ class BlockMatrix : public DesignMatrix {
  public:
   BlockMatrix(Index rows, Index cols) : rows_(rows), cols_(cols) {}
 
-  /// Places `block` with its first entry at (`first_row`, `first_col`).
+  /// Places `scale` times `block` with its first entry at (`first_row`, `first_col`).
   /// Throws InvalidArgument if it does not fit or overlaps another.
-  void place(std::shared_ptr<const DesignMatrix> block, Index first_row, Index first_col);
+  void place(std::shared_ptr<const DesignMatrix> block, Index first_row, Index first_col,
+             double scale = 1.0);
 
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
@@ -64,6 +65,7 @@ class BlockMatrix : public DesignMatrix {
     std::shared_ptr<const DesignMatrix> matrix;
     Index first_row;
     Index first_col;
+    double scale;
   };
 
   Index rows_;

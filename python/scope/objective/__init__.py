@@ -1,9 +1,10 @@
 """From a user's function to the engine's `Objective`. The only package that imports JAX.
 
-`_program` traces an objective into a flat list of equations, `_canonical` gives equal programs
-equal keys, `_executables` compiles and shares, `_black_box` evaluates. What reads a program's
-structure will return another `_core.Objective` from `build_objective`; nothing above or below sees
-a difference.
+`_program` traces an objective into a flat list of equations. `_reader` splits it into g(M theta),
+with `_kinds` (what each result is to theta), `_known` (values without theta) and `_curvature`
+(whether g has a diagonal Hessian); `_composite` hands both parts to the engine. What is not read is
+evaluated by `_black_box`. `_canonical` gives equal programs equal keys, by which `_executables`
+shares what is compiled. `_jax` holds the names of JAX that may change.
 """
 
 import warnings
@@ -29,14 +30,19 @@ from scope.objective._black_box import (
     Derivatives,
     Eager,
     PointFunction,
+    Traced,
     UserGradient,
     cache,
+    trace_objective,
 )
+from scope.objective._composite import read_composite
+from scope.objective._curvature import has_diagonal_hessian
 from scope.objective._executables import padded_size
 from scope.objective._jax import TRACE_ERRORS, user_x64
+from scope.objective._reader import Reading, Unread
 from scope.typing import FloatArray, IndexArray
 
-__all__ = ["BuiltObjective", "ObjectiveSpec", "build_objective", "clear_cache"]
+__all__ = ["BuiltObjective", "ObjectiveSpec", "Structure", "build_objective", "clear_cache"]
 
 # Up to here the full Hessian's diagonal costs a black box less than the fits it saves.
 _MODERATE_DIMENSION = 512
@@ -74,11 +80,36 @@ def clear_cache() -> None:
 
 
 @dataclass(frozen=True)
+class Structure:
+    """What was found in an objective, in words."""
+
+    kind: Literal["composite", "black box"]
+    explanation: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.explanation}"
+
+
+def describe(reading: Reading) -> str:
+    """Say what M and g are."""
+    blocks = [block for product in reading.products for block in product.blocks]
+    sizes = ", ".join(
+        f"{'x'.join(map(str, block.matrix.shape))} {block.matrix.dtype}" for block in blocks
+    )
+    hessian = "diagonal" if has_diagonal_hessian(reading.outer) else "by products"
+    return (
+        f"g(M theta) with M of {reading.rows} rows from {len(blocks)} "
+        f"block{'s' * (len(blocks) > 1)} ({sizes}); the Hessian of g is {hessian}"
+    )
+
+
+@dataclass(frozen=True)
 class BuiltObjective:
     """An objective ready for the engine, and for a user's numeric solver."""
 
     engine: _core.Objective
-    value_and_gradient: Callable[[FloatArray], tuple[float, FloatArray]]
+    derivatives: Derivatives
+    structure: Structure
 
     def numeric_solver(self, numeric_solver: Any, data: Any) -> _core.NumericSolver:
         """Let a user's function minimise on the supports."""
@@ -89,7 +120,7 @@ class BuiltObjective:
 
         # The data are bound already; solvers that follow the protocol hand them over once more.
         def value_and_grad(params: Any, _data: Any) -> tuple[float, FloatArray]:
-            return self.value_and_gradient(np.asarray(params, dtype=np.float64))
+            return self.derivatives.value_and_gradient(np.asarray(params, dtype=np.float64))
 
         def objective(params: Any, _data: Any) -> float:
             return value_and_grad(params, None)[0]
@@ -102,9 +133,59 @@ class BuiltObjective:
 
 
 def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
-    """Trace the user's function and hand it to the engine."""
+    """Trace the user's function, read its structure and hand it to the engine."""
     objective = bind_data(spec.objective, spec.data, "objective")
-    derivatives, compiled = _first_derivatives(spec, objective)
+    if spec.gradient is not None:
+        return _with_user_gradient(spec, objective)
+    scalar = _returning_scalar(objective)
+    traced = _trace(scalar, spec.dimension)
+    if traced is None:
+        reason = "it looks at values: it runs eagerly"
+        return _black_box(spec, Eager(scalar), None, Structure("black box", reason))
+    if spec.hessian is None:
+        try:
+            engine, reading = read_composite(traced)
+        except Unread as reason:
+            structure = Structure("black box", str(reason))
+        else:
+            return BuiltObjective(engine, _Lazy(traced), Structure("composite", describe(reading)))
+    else:
+        structure = Structure("black box", "its Hessian is the user's")
+    compiled = Compiled(traced)
+    return _black_box(spec, compiled, compiled, structure)
+
+
+class _Lazy:
+    """Full-length derivatives, compiled only if somebody asks for them."""
+
+    def __init__(self, traced: Traced) -> None:
+        self._traced = traced
+        self._compiled: Compiled | None = None
+
+    def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
+        if self._compiled is None:
+            self._compiled = Compiled(self._traced)
+        return self._compiled.value_and_gradient(point)
+
+
+def _with_user_gradient(spec: ObjectiveSpec, objective: PointFunction) -> BuiltObjective:
+    gradient = bind_data(spec.gradient, spec.data, "gradient")
+    by_user = UserGradient(objective, gradient, spec.dimension, spec.jit)
+    # Who gives a gradient is believed: a Hessian that need not agree is used on demand only.
+    compiled = None
+    if spec.use_hessian is True and spec.hessian is None:
+        traced = _trace(_returning_scalar(objective), spec.dimension)
+        compiled = Compiled(traced) if traced is not None else None
+    return _black_box(spec, by_user, compiled, Structure("black box", "its gradient is the user's"))
+
+
+def _black_box(
+    spec: ObjectiveSpec,
+    derivatives: Derivatives,
+    compiled: Compiled | None,
+    structure: Structure,
+) -> BuiltObjective:
+    """Hand over an objective of which only values and derivatives are used."""
     hessian: _HessianOnSupport | None = None
     if spec.hessian is not None:
         user_hessian = bind_data(spec.hessian, spec.data, "hessian")
@@ -119,22 +200,7 @@ def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
     engine = _core.BlackBox(
         spec.dimension, derivatives.value_and_gradient, hessian=hessian, curvature=curvature
     )
-    return BuiltObjective(engine, derivatives.value_and_gradient)
-
-
-def _first_derivatives(
-    spec: ObjectiveSpec, objective: PointFunction
-) -> tuple[Derivatives, Compiled | None]:
-    """Evaluate as the user wishes; the second entry can also give a Hessian."""
-    scalar = _returning_scalar(objective)
-    if spec.gradient is None:
-        compiled = _compile(scalar, spec.dimension)
-        return compiled or Eager(scalar), compiled
-    gradient = bind_data(spec.gradient, spec.data, "gradient")
-    by_user = UserGradient(objective, gradient, spec.dimension, spec.jit)
-    # Who gives a gradient is believed: a Hessian that need not agree is used on demand only.
-    wanted = spec.use_hessian is True and spec.hessian is None
-    return by_user, _compile(scalar, spec.dimension) if wanted else None
+    return BuiltObjective(engine, derivatives, structure)
 
 
 def _returning_scalar(objective: PointFunction) -> PointFunction:
@@ -146,10 +212,10 @@ def _returning_scalar(objective: PointFunction) -> PointFunction:
     return scalar
 
 
-def _compile(objective: PointFunction, dimension: int) -> Compiled | None:
+def _trace(objective: PointFunction, dimension: int) -> Traced | None:
     """Trace in double precision, else in the user's own; None if values are looked at."""
     try:
-        return Compiled(objective, dimension, x64=True)
+        return trace_objective(objective, dimension, x64=True)
     except TRACE_ERRORS:
         return None
     except ScopeError:
@@ -158,7 +224,7 @@ def _compile(objective: PointFunction, dimension: int) -> Compiled | None:
         if user_x64():
             raise
         try:
-            compiled = Compiled(objective, dimension, x64=False)
+            traced = trace_objective(objective, dimension, x64=False)
         except TypeError:
             raise error from None
         warnings.warn(
@@ -167,7 +233,7 @@ def _compile(objective: PointFunction, dimension: int) -> Compiled | None:
             PrecisionWarning,
             stacklevel=2,
         )
-        return compiled
+        return traced
 
 
 def _part_of_user_hessian(

@@ -1,6 +1,7 @@
 """Objectives of which nothing is used but their values and derivatives."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import jax
@@ -10,7 +11,7 @@ import numpy as np
 from scope._calling import as_array, as_scalar
 from scope.objective._executables import ExecutableCache, Executables, padded_size
 from scope.objective._jax import TRACE_ERRORS, abstract, on_cpu, scoped
-from scope.objective._program import trace
+from scope.objective._program import Program, trace
 from scope.typing import FloatArray, IndexArray
 
 PointFunction = Callable[[Any], Any]
@@ -26,18 +27,40 @@ class Derivatives(Protocol):
         ...
 
 
-class Compiled:
-    """A program with its constants: derivatives by JAX, compiled once for all equal programs."""
+@dataclass(frozen=True, eq=False)
+class Traced:
+    """An objective as a program with its constants."""
 
-    def __init__(self, function: PointFunction, dimension: int, x64: bool) -> None:
-        self._x64 = x64
-        self._dtype = np.float64 if x64 else np.float32
-        theta = abstract((dimension,), self._dtype)
-        with scoped(x64):
-            program, constants = trace(function, dimension, self._dtype)
-            self._constants = on_cpu(constants)
-            self._executables: Executables = cache.get(program, self._constants, theta)
-            self.has_hessian = self._executables.has_hessian(theta, self._constants)
+    program: Program
+    constants: list[Any]
+    dimension: int
+    x64: bool
+
+    @property
+    def theta(self) -> Any:
+        """The abstract argument."""
+        return abstract((self.dimension,), np.float64 if self.x64 else np.float32)
+
+
+def trace_objective(function: PointFunction, dimension: int, x64: bool) -> Traced:
+    """Trace in double or in single precision."""
+    with scoped(x64):
+        program, constants = trace(function, dimension, np.float64 if x64 else np.float32)
+    return Traced(program, constants, dimension, x64)
+
+
+class Compiled:
+    """A traced objective: derivatives by JAX, compiled once for all equal programs."""
+
+    def __init__(self, traced: Traced) -> None:
+        self._x64 = traced.x64
+        self._dtype = traced.theta.dtype
+        with scoped(traced.x64):
+            self._constants = on_cpu(traced.constants)
+            self._executables: Executables = cache.get(
+                traced.program, self._constants, traced.theta
+            )
+            self.has_hessian = self._executables.has_hessian(traced.theta, self._constants)
 
     def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return f and its (p,) gradient."""

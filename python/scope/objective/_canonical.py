@@ -50,18 +50,24 @@ class _Identity:
         return id(self._value)
 
 
-def program_key(program: Program, constants: Sequence[Any], theta: Any) -> Hashable:
-    """Key of a program with the shapes and dtypes, but not the values, of its arguments."""
+def program_key(
+    program: Program, constants: Sequence[Any], theta: Any, order: int = _ORDER
+) -> Hashable:
+    """Key of a program with the shapes and dtypes, but not the values, of its arguments.
+
+    Programs of equal keys have equal derivatives up to `order`.
+    """
     equations = tuple(
         (
-            _equation_key(equation.primitive, equation.params, equation.input_avals, _ORDER),
+            _equation_key(equation.primitive, equation.params, equation.input_avals, order),
             tuple(_atom_key(atom) for atom in equation.inputs),
             equation.outputs,
         )
         for equation in program.equations
     )
     shapes = tuple((np.shape(value), str(jnp.result_type(value))) for value in constants)
-    return (equations, _atom_key(program.result), shapes, theta.shape, str(theta.dtype))
+    result = _atom_key(program.result)
+    return (program.segments, equations, result, shapes, theta.shape, str(theta.dtype))
 
 
 def _atom_key(atom: Atom) -> Hashable:

@@ -5,7 +5,8 @@ scalars are *constants*, arguments of whatever is compiled from the program, so 
 new penalty weight meets the old executable.
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,12 +61,30 @@ class Equation:
     inputs: tuple[Atom, ...]
     input_avals: tuple[Any, ...]
     outputs: tuple[int, ...]
+    output_avals: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The part of a program's input vector that one of its first variables stands for."""
+
+    start: int
+    shape: tuple[int, ...]
+
+    @property
+    def stop(self) -> int:
+        """One past the last entry."""
+        return self.start + math.prod(self.shape)
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A function of theta and of constants that are handed in."""
+    """A function of a vector and of constants that are handed in.
 
+    The first variables are segments of the vector: theta as a whole, or parts of M theta.
+    """
+
+    segments: tuple[Segment, ...]
     equations: tuple[Equation, ...]
     result: Atom
     variable_count: int
@@ -73,7 +92,8 @@ class Program:
     def __call__(self, theta: Any, constants: Sequence[Any]) -> Any:
         """Evaluate, under whatever transformation the arguments are in."""
         values: list[Any] = [None] * self.variable_count
-        values[0] = theta
+        for index, segment in enumerate(self.segments):
+            values[index] = theta[segment.start : segment.stop].reshape(segment.shape)
 
         def read(atom: Atom) -> Any:
             match atom:
@@ -102,10 +122,9 @@ def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[P
     closed = jax.make_jaxpr(lambda point: jnp.asarray(function(point)))(theta)
     flattener = _Flattener()
     (result,) = flattener.run(closed, [flattener.new_variable()])
-    return (
-        Program(tuple(flattener.equations), result, flattener.variable_count),
-        flattener.constants,
-    )
+    segments = (Segment(0, (dimension,)),)
+    program = Program(segments, tuple(flattener.equations), result, flattener.variable_count)
+    return program, flattener.constants
 
 
 class _Flattener:
@@ -116,6 +135,7 @@ class _Flattener:
         self.constants: list[Any] = []
         self.variable_count = 0
         self._position_of: dict[int, int] = {}
+        self._results: dict[Hashable, list[Variable]] = {}
 
     def new_variable(self) -> Variable:
         self.variable_count += 1
@@ -139,7 +159,14 @@ class _Flattener:
         return [read(variable) for variable in body.outvars]
 
     def _append(self, equation: Any, inputs: Sequence[Atom]) -> list[Variable]:
+        """Append an equation, or return the results of an equal one (``X @ t`` written twice)."""
+        key = self._equation_key(equation, inputs)
+        outputs = self._results.get(key) if key is not None else None
+        if outputs is not None:
+            return outputs
         outputs = [self.new_variable() for _ in equation.outvars]
+        if key is not None:
+            self._results[key] = outputs
         self.equations.append(
             Equation(
                 primitive=equation.primitive,
@@ -147,9 +174,27 @@ class _Flattener:
                 inputs=tuple(inputs),
                 input_avals=tuple(variable.aval for variable in equation.invars),
                 outputs=tuple(variable.index for variable in outputs),
+                output_avals=tuple(variable.aval for variable in equation.outvars),
             )
         )
         return outputs
+
+    @staticmethod
+    def _equation_key(equation: Any, inputs: Sequence[Atom]) -> Hashable | None:
+        """Key by which duplicates are found; None for what cannot be compared."""
+        if equation.effects:
+            return None
+        atoms = tuple(
+            (str(atom.value.dtype), atom.value.tobytes()) if isinstance(atom, Fixed) else atom
+            for atom in inputs
+        )
+        params = tuple(equation.params.items())
+        avals = tuple((variable.aval.shape, variable.aval.dtype) for variable in equation.outvars)
+        try:
+            hash(params)
+        except TypeError:
+            return None
+        return (equation.primitive, atoms, params, avals)
 
     def _captured(self, value: Any) -> Constant:
         position = self._position_of.get(id(value))

@@ -64,7 +64,9 @@ class Splicing {
 
   Sacrifices sacrifices_of(const Incumbent& incumbent);
   IndexList candidate_pool(const Search& search) const;
-  bool exchange_once(Search& search, const IndexList& pool);
+  /// Tries exchanges of more than `above` groups, from the largest number allowed downward.
+  bool exchange_once(Search& search, const IndexList& pool, Index above);
+  bool exchange_more(Search& search, const IndexList& pool);
   bool exchange_until_stuck(Search& search);
   IndexList polish_candidates(const Search& search) const;
   bool polish_once(Search& search);

@@ -1,0 +1,265 @@
+"""What is read from objectives, and that nothing is read wrongly."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scope import ScopeSolver
+from scope.objective import ObjectiveSpec, build_objective
+
+N, P = 30, 8
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((N, P))
+X32 = X.astype(np.float32)
+REST = X[:, 1:]
+Y = RNG.standard_normal(N)
+SIGN = np.sign(Y)
+COUNT = RNG.poisson(1.0, N)
+EVENT = RNG.integers(0, 2, N)
+CLASS = RNG.integers(0, 3, N)
+QUADRATIC = X.T @ X
+KERNELS = RNG.standard_normal((N, N, P))
+DIFFERENCES = np.diff(np.eye(P), axis=0)
+# Both sides are computed in double precision, sums of some hundred terms of order one.
+ROUNDING = 1e-9
+
+
+@jax.jit
+def jitted(t):
+    return jnp.mean((Y - X @ t) ** 2)
+
+
+def cox(t):
+    eta = X @ t
+    return -jnp.mean(EVENT * (eta - jnp.log(jnp.cumsum(jnp.exp(eta)[::-1])[::-1])))
+
+
+def cross_entropy(t):
+    prob = 1 / (1 + jnp.exp(-X @ t))
+    conditions = [SIGN == 1, SIGN == -1]
+    return jnp.mean(
+        jnp.piecewise(prob, conditions, [lambda x: -jnp.log(x), lambda x: -jnp.log(1 - x)])
+    )
+
+
+def softmax(t):
+    logits = X[:, :2] @ t[:6].reshape(2, 3)
+    return -jnp.mean(jax.nn.log_softmax(logits, axis=1)[jnp.arange(N), CLASS])
+
+
+DIAGONAL = {
+    "least squares": lambda t: jnp.sum((Y - X @ t) ** 2),
+    "t @ X.T": lambda t: jnp.sum((Y - t @ X.T) ** 2),
+    "jnp.dot": lambda t: jnp.sum(jnp.square(Y - jnp.dot(X, t))),
+    "einsum": lambda t: jnp.mean((Y - jnp.einsum("ij,j->i", X, t)) ** 2),
+    "sum over an axis": lambda t: jnp.mean((Y - jnp.sum(X * t, axis=1)) ** 2),
+    "sum over the last axis": lambda t: jnp.mean((Y - (t * X).sum(-1)) ** 2),
+    "vmap over rows": lambda t: jnp.mean(jax.vmap(lambda x, b: (b - x @ t) ** 2)(X, Y)),
+    "vmap of a sum": lambda t: jnp.mean(jax.vmap(lambda x: jnp.sum(x * t))(X) ** 2),
+    "float32": lambda t: jnp.sum((Y - X32 @ t) ** 2),
+    "column-major": lambda t: jnp.sum((Y - np.asfortranarray(X) @ t) ** 2),
+    "jnp.array": lambda t: jnp.mean((Y - jnp.array(X) @ t) ** 2),
+    "jitted": jitted,
+    "r @ r": lambda t: (Y - X @ t) @ (Y - X @ t),
+    "written twice": lambda t: jnp.vdot(Y - X @ t, Y - X @ t) / 2,
+    "logistic": lambda t: jnp.sum(jnp.logaddexp(0.0, -SIGN * (X @ t))),
+    "log_sigmoid": lambda t: -jnp.sum(jax.nn.log_sigmoid(SIGN * (X @ t))),
+    "softplus": lambda t: jnp.mean(jax.nn.softplus(X @ t) - COUNT * (X @ t)),
+    "cross entropy": cross_entropy,
+    "Poisson": lambda t: jnp.sum(jnp.exp(X @ t) - COUNT * (X @ t)),
+    "Huber": lambda t: jnp.mean(
+        jnp.where(jnp.abs(Y - X @ t) < 1, (Y - X @ t) ** 2 / 2, jnp.abs(Y - X @ t) - 0.5)
+    ),
+    "robust": lambda t: -jnp.mean(jnp.exp(-((Y - X @ t) ** 2))),
+    "tanh": lambda t: jnp.mean((Y - jnp.tanh(X @ t)) ** 2),
+    "intercept": lambda t: jnp.mean((Y - (REST @ t[1:] + t[0])) ** 2),
+    "logistic intercept": lambda t: jnp.mean(jnp.logaddexp(0.0, -SIGN * (t[0] + REST @ t[1:]))),
+    "multi-response": lambda t: jnp.mean((X[:, :2] - X[:, :4] @ t.reshape(4, 2)) ** 2),
+    "trend": lambda t: jnp.sum((Y[:P] - jnp.cumsum(t)) ** 2),
+    "taken": lambda t: jnp.mean((Y - X[:, :3] @ t[jnp.array([0, 2, 4])]) ** 2),
+    "convolution": lambda t: jnp.sum(
+        (Y[:P] - jnp.convolve(t, jnp.array([1.0, 2.0, 1.0]), mode="same")) ** 2
+    ),
+    "kernels": lambda t: jnp.mean((KERNELS[:, :, 0] - KERNELS @ t) ** 2),
+    "scaled": lambda t: jnp.mean((Y - (X * 2.5) @ t) ** 2),
+    "standardised": lambda t: jnp.mean((Y - ((X - X.mean(0)) / X.std(0)) @ t) ** 2),
+    "difference of blocks": lambda t: jnp.mean((X[:, :4] @ t[:4] - X[:, 4:] @ t[4:] - Y) ** 2),
+}
+BY_PRODUCTS = {
+    "norm": lambda t: jnp.linalg.norm(Y - X @ t),
+    "n log RSS": lambda t: N * jnp.log(jnp.sum((Y - X @ t) ** 2)),
+    "Cox": cox,
+    "gamma": lambda t: jnp.mean(COUNT * jnp.exp(-X @ t) + X @ t),
+    "ridge": lambda t: jnp.mean((Y - X @ t) ** 2) + 0.1 * jnp.sum(t**2),
+    "fused": lambda t: jnp.mean((Y - X @ t) ** 2) + jnp.sum((DIFFERENCES @ t) ** 2),
+    "differences": lambda t: jnp.mean((Y - X @ t) ** 2) + jnp.sum(jnp.diff(t) ** 2),
+    "portfolio": lambda t: (t / jnp.sum(t)) @ QUADRATIC @ (t / jnp.sum(t)),
+    "quadratic form": lambda t: t @ QUADRATIC @ t,
+    "softmax": softmax,
+    "two products": lambda t: jnp.mean((Y - X @ t) ** 2) + jnp.mean((X[::-1] @ t) ** 3),
+    "location and scale": lambda t: jnp.mean(
+        ((Y - X[:, :4] @ t[:4]) / jnp.exp(X[:, 4:] @ t[4:])) ** 2 + X[:, 4:] @ t[4:]
+    ),
+    "pairs": lambda t: jnp.mean(jnp.logaddexp(0.0, (X @ t)[10:20] - (X @ t)[:10])),
+    "non-negative": lambda t: jnp.mean((Y - X @ jnp.abs(t)) ** 2),
+    "isotonic": lambda t: jnp.sum((Y[:P] - jnp.cumsum(jnp.abs(t))) ** 2),
+    "inside and outside": lambda t: jnp.mean((Y - X @ t) ** 2) * t[0],
+    "loop": lambda t: jax.lax.fori_loop(0, 3, lambda _, a: a + jnp.sum(jnp.sin(X @ t)), 0.0),
+    "data-dependent where": lambda t: jnp.sum(jnp.where(t > 0, X @ jnp.ones(P) @ Y, t * 3.0)),
+}
+
+
+def build(objective, dimension=P):
+    starts = np.arange(dimension + 1)
+    return build_objective(ObjectiveSpec(objective, None, dimension, starts, np.zeros(dimension)))
+
+
+def assert_same_derivatives(built, objective, dimension=P, seed=1):
+    theta = 0.3 * np.random.default_rng(seed).standard_normal(dimension)
+    with jax.enable_x64(True):
+        value, gradient = jax.value_and_grad(objective)(jnp.asarray(theta))
+        hessian = np.asarray(jax.hessian(objective)(jnp.asarray(theta)))
+    variables = np.flatnonzero(np.arange(dimension) % 3 != 1)
+    found, full_gradient = built.engine.value_and_gradient(range(dimension), theta)
+    scale = 1 + np.abs(hessian).max()
+    assert found == pytest.approx(float(value), rel=ROUNDING, abs=ROUNDING)
+    np.testing.assert_allclose(full_gradient, gradient, atol=ROUNDING * scale)
+    on_support = built.engine.hessian(range(dimension), theta)[np.ix_(variables, variables)]
+    expected = hessian[np.ix_(variables, variables)]
+    np.testing.assert_allclose(on_support, expected, atol=ROUNDING * scale)
+
+
+@pytest.mark.parametrize("name", DIAGONAL)
+def test_read_with_a_diagonal_hessian(name):
+    built = build(DIAGONAL[name])
+    assert built.structure.kind == "composite"
+    assert "diagonal" in str(built.structure)
+    assert_same_derivatives(built, DIAGONAL[name])
+
+
+@pytest.mark.parametrize("name", BY_PRODUCTS)
+def test_read_with_hessian_products(name):
+    built = build(BY_PRODUCTS[name])
+    assert built.structure.kind == "composite"
+    assert "by products" in str(built.structure)
+    assert_same_derivatives(built, BY_PRODUCTS[name])
+
+
+def lying_square(slope):
+    @jax.custom_jvp
+    def square(x):
+        return x**2
+
+    square.defjvp(lambda at, tangent: (at[0] ** 2, slope * at[0] * tangent[0]))
+    return square
+
+
+def test_a_rule_that_differs_from_its_function_is_kept():
+    square = lying_square(5.0)
+
+    def objective(t):
+        return jnp.sum(square(Y - X @ t))
+
+    built = build(objective)
+    assert built.structure.kind == "composite"
+    assert_same_derivatives(built, objective)
+
+
+WIDE = 100
+BLACK_BOXES = {
+    "constant": (lambda t: 3.0, "does not depend"),
+    "parameters by themselves": (lambda t: jnp.sum(jnp.cos(t)), "outside of linear maps"),
+    "not finite": (lambda t: jnp.sum(X[:, :1] * t[0]) + jnp.nan, "does not reproduce"),
+    "values": (lambda t: jnp.sum(t**2) if t[0] > -1 else jnp.sum(t), "looks at values"),
+}
+
+
+@pytest.mark.parametrize("name", BLACK_BOXES)
+def test_what_is_not_read_is_a_black_box_with_a_reason(name):
+    objective, reason = BLACK_BOXES[name]
+    structure = build(objective, WIDE).structure
+    assert structure.kind == "black box"
+    assert reason in structure.explanation
+
+
+def test_a_linear_map_beyond_the_budget_is_a_black_box(monkeypatch):
+    monkeypatch.setattr("scope.objective._reader.MEMORY_BUDGET", 1000)
+    structure = build(lambda t: jnp.sum(jnp.cumsum(t) ** 2), WIDE).structure
+    assert structure.kind == "black box"
+    assert "memory budget" in structure.explanation
+
+
+def test_float32_matrices_stay_as_they_are():
+    assert "30x8 float32" in str(build(DIAGONAL["float32"]).structure)
+
+
+def test_explain_and_the_result_say_the_same():
+    solver = ScopeSolver(P, 2)
+    text = solver.explain(jitted)
+    solver.solve(jitted)
+    assert text.startswith("composite")
+    assert solver.get_result()["structure"] == text
+
+
+def test_data_arrays_are_read_like_captured_ones():
+    solver = ScopeSolver(P, 2)
+    text = solver.explain(lambda t, data: jnp.sum((data[1] - data[0] @ t) ** 2), (X, Y))
+    assert "30x8 float64" in text
+
+
+@pytest.mark.parametrize("name", ["least squares", "logistic", "Poisson", "Cox", "intercept"])
+def test_the_answer_is_that_of_the_black_box(name):
+    objective = (DIAGONAL | BY_PRODUCTS)[name]
+    composite = ScopeSolver(P, 3)
+    composite.solve(objective)
+    assert composite.result.structure.startswith("composite")
+    with jax.enable_x64(True):
+        derivatives = jax.jit(jax.value_and_grad(objective))
+        black_box = ScopeSolver(P, 3)
+        black_box.solve(
+            lambda t: float(derivatives(t)[0]), gradient=lambda t: np.asarray(derivatives(t)[1])
+        )
+    assert composite.objective_value <= black_box.objective_value + 1e-7 * N
+
+
+ENTRYWISE = [jnp.tanh, jnp.sin, jax.nn.softplus, jnp.square, lambda v: v * 0.5, lambda v: 1.5 - v]
+LINEAR = [
+    lambda v: v[::-1],
+    jnp.cumsum,
+    lambda v: v[: max(1, v.shape[0] // 2)],
+    lambda v: jnp.concatenate([v, 2.0 * v]),
+    lambda v: jnp.asarray(RNG_TABLE[: v.shape[0] + 1, : v.shape[0]]) @ v,
+    lambda v: -v,
+    lambda v: v.reshape(1, -1).sum(axis=0),
+    lambda v: jnp.roll(v, 1),
+    lambda v: v / 3.0,
+]
+RNG_TABLE = np.random.default_rng(5).standard_normal((200, 200)) / 4
+REDUCTIONS = [jnp.sum, jnp.mean, lambda v: v @ v, lambda v: jnp.log1p(jnp.sum(v**2))]
+steps = st.tuples(st.booleans(), st.integers(0, 100))
+
+
+@given(
+    first=st.lists(st.integers(0, 100), min_size=3, max_size=5),
+    later=st.lists(steps, min_size=3, max_size=5),
+    reduction=st.integers(0, 100),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_random_programs_keep_their_derivatives(first, later, reduction):
+    def objective(t):
+        v = t
+        for choice in first:
+            v = LINEAR[choice % len(LINEAR)](v)[:60]
+        for entrywise, choice in later:
+            table = ENTRYWISE if entrywise else LINEAR
+            v = table[choice % len(table)](v)[:60]
+        return REDUCTIONS[reduction % len(REDUCTIONS)](v)
+
+    built = build(objective)
+    if built.structure.kind == "composite":
+        assert_same_derivatives(built, objective)
+    else:
+        assert built.structure.explanation
