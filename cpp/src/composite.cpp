@@ -1,6 +1,7 @@
 #include "scope/composite.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "scope/error.hpp"
 
@@ -70,7 +71,9 @@ const Matrix& CompositeObjective::gathered(const IndexList& variables) {
   if (!fresh.empty()) {
     Matrix newcomers = Matrix::Zero(design_.rows(), static_cast<Index>(fresh.size()));
     design_.add_columns(fresh, newcomers);
-    columns(Eigen::all, fresh_positions) = newcomers;
+    for (std::size_t k = 0; k < fresh.size(); ++k) {
+      columns.col(fresh_positions[k]) = newcomers.col(static_cast<Index>(k));
+    }
   }
   gathered_ = std::move(columns);
   gathered_variables_ = variables;
@@ -91,10 +94,25 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
   known_ = true;
 }
 
+Vector CompositeObjective::mean_curvature() {
+  const Index rows = design_.rows();
+  Matrix probe(rows, 1);
+  unsigned state = 1;
+  for (Index i = 0; i < rows; ++i) {
+    state = state * 1664525U + 1013904223U;  // any fixed signs without a pattern
+    probe(i, 0) = (state >> 31) == 0U ? 1.0 : -1.0;
+  }
+  Matrix product;
+  outer_.hessian_products(state_.eta, probe, product);
+  const double mean = std::abs(probe.col(0).dot(product.col(0))) / static_cast<double>(rows);
+  return Vector::Constant(rows, std::isfinite(mean) && mean > 0.0 ? mean : 1.0);
+}
+
 void CompositeObjective::transpose() {
   if (state_.transposed) return;
   state_.gradient.setZero(dimension());
-  if (outer_.has_diagonal_hessian()) {
+  if (has_curvature()) {
+    if (!outer_.has_diagonal_hessian()) state_.weight = mean_curvature();
     state_.squares.setZero(dimension());
     design_.add_transposed_products(state_.slope, state_.weight, state_.gradient, state_.squares);
   } else {
@@ -117,7 +135,6 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
   transpose();
   ++evaluations_.curvatures;
   const Groups& groups = blocks.groups();
-  IndexList members;
   for (Index group = 0; group < groups.count(); ++group) {
     const Index size = groups.size(group);
     auto storage = blocks.values().segment(groups.block_start(group), size * size);
@@ -125,7 +142,7 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
       storage[0] = state_.squares[groups.start(group)];
       continue;
     }
-    members = groups.variables_of({group});
+    const IndexList members = groups.variables_of({group});
     Matrix columns = Matrix::Zero(design_.rows(), size);
     design_.add_columns(members, columns);
     const Matrix weighted = state_.weight.asDiagonal() * columns;

@@ -30,16 +30,22 @@ class PyBlockMatrix : public BlockMatrix {
   void place_array(const py::array& array, Index first_row, Index first_col, double scale) {
     if (array.ndim() != 2) throw InvalidArgument("a matrix should have two axes.");
     if (py::isinstance<py::array_t<float>>(array)) {
-      place(view_of(py::array_t<float>(array)), first_row, first_col, scale);
+      place_typed(py::array_t<float>(array), first_row, first_col, scale);
     } else if (py::isinstance<py::array_t<double>>(array)) {
-      place(view_of(py::array_t<double>(array)), first_row, first_col, scale);
+      place_typed(py::array_t<double>(array), first_row, first_col, scale);
     } else {
       throw InvalidArgument("a matrix should be of float32 or float64.");
     }
-    arrays_.push_back(array);
   }
 
  private:
+  template <class Scalar>
+  void place_typed(const py::array_t<Scalar>& array, Index first_row, Index first_col,
+                   double scale) {
+    place(view_of(array), first_row, first_col, scale);
+    arrays_.push_back(array);
+  }
+
   std::vector<py::array> arrays_;
 };
 

@@ -102,6 +102,19 @@ TEST_CASE("curvature: the diagonal blocks of the full Hessian") {
   }
 }
 
+TEST_CASE("without a diagonal, curvature follows the units of the columns") {
+  const Data data;
+  LogisticOuter outer(data.labels, false);
+  CompositeObjective composite(*data.view, outer);
+  REQUIRE(composite.has_curvature());
+  const Groups groups = Groups::singletons(12);
+  BlockDiagonal blocks(groups);
+  composite.curvature({}, Vector(), blocks);
+  // At zero every weight is 1/4 over n, so the estimate is exact.
+  const Vector expected = data.design.colwise().squaredNorm().transpose() / (4.0 * 40.0);
+  CHECK((blocks.values() - expected).norm() < 1e-12 * expected.norm());
+}
+
 TEST_CASE("the path of a composite is that of its black box") {
   const Data data;
   LogisticOuter outer(data.labels, true);

@@ -168,6 +168,67 @@ def test_a_rule_that_differs_from_its_function_is_kept():
     assert_same_derivatives(built, objective)
 
 
+def test_a_contraction_with_the_transpose_is_not_diagonal():
+    square = RNG.standard_normal((9, P))
+
+    def objective(t):
+        matrix = (square @ t).reshape(3, 3)
+        return jnp.tensordot(matrix, matrix, axes=([0, 1], [1, 0]))
+
+    built = build(objective)
+    assert "by products" in str(built.structure)
+    assert_same_derivatives(built, objective)
+
+
+@pytest.mark.parametrize("name", ["least squares", "Cox"])
+def test_the_units_of_the_columns_do_not_matter(name):
+    rng = np.random.default_rng(11)
+    plain = rng.standard_normal((80, 12))
+    event = rng.integers(0, 2, 80)
+    units = 10.0 ** np.linspace(-4, 4, 12)
+    order = np.argsort(-plain[:, 2] + plain[:, 7] + rng.gumbel(size=80))
+
+    def objective(matrix):
+        if name == "Cox":
+            ranked = matrix[order]
+
+            def partial_likelihood(t):
+                eta = ranked @ t
+                risk = jnp.log(jnp.cumsum(jnp.exp(eta)[::-1])[::-1])
+                return -jnp.mean(event * (eta - risk))
+
+            return partial_likelihood
+        return lambda t: jnp.mean((plain[:, 3] - plain[:, 9] + 1.0 - matrix @ t) ** 2)
+
+    supports = []
+    for matrix in (plain, plain * units):
+        solver = ScopeSolver(12, 3)
+        solver.solve(objective(matrix))
+        supports.append(solver.get_support().tolist())
+    assert supports[0] == supports[1]
+
+
+UNUSUAL = {
+    "unaligned": lambda x: np.frombuffer(b"." + x.tobytes(), np.uint8)[1:].view(np.float64),
+    "strided": lambda x: np.repeat(np.repeat(x, 2, axis=0), 2, axis=1)[::2, ::2],
+    "reversed": lambda x: x[::-1, ::-1].copy()[::-1, ::-1],
+    "integers": lambda x: np.round(3 * x).astype(np.int64),
+    "read-only": lambda x: np.broadcast_to(x, x.shape),
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_matrices_in_unusual_layouts(name):
+    matrix = UNUSUAL[name](X).reshape(N, P)
+
+    def objective(t):
+        return jnp.sum((Y - matrix @ t) ** 2)
+
+    built = build(objective)
+    assert built.structure.kind == "composite"
+    assert_same_derivatives(built, objective)
+
+
 WIDE = 100
 BLACK_BOXES = {
     "constant": (lambda t: 3.0, "does not depend"),

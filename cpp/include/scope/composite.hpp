@@ -39,7 +39,12 @@ class CompositeObjective : public Objective {
   Index dimension() const override { return design_.cols(); }
   double value_and_gradient(const IndexList& variables, const Vector& values,
                             Vector& gradient) override;
-  bool has_curvature() const override { return outer_.has_diagonal_hessian(); }
+  /// Without a diagonal Hessian of g, its mean curvature (Hutchinson 1990,
+  /// doi:10.1080/03610919008812866, one fixed probe) stands for all samples: groups are ranked by
+  /// ||M_G' g'||^2 in the metric of their own columns, whatever the units.
+  bool has_curvature() const override {
+    return outer_.has_diagonal_hessian() || outer_.has_hessian_products();
+  }
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
 
@@ -65,6 +70,7 @@ class CompositeObjective : public Objective {
   void evaluate_at(const IndexList& variables, const Vector& values);
   /// Completes the state by the pass over M.
   void transpose();
+  Vector mean_curvature();
 
   const DesignMatrix& design_;
   OuterFunction& outer_;

@@ -145,4 +145,6 @@ def _strided(matrix: Any) -> Any:
     (rows, cols), (down, along) = matrix.shape, matrix.strides
     contiguous = item in (along, down) or 1 in (rows, cols)
     forward = min(down, along) >= item and down % item == 0 and along % item == 0
-    return matrix if contiguous and forward else np.ascontiguousarray(matrix)
+    return (
+        matrix if contiguous and forward and matrix.flags.aligned else np.ascontiguousarray(matrix)
+    )

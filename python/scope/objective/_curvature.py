@@ -54,7 +54,9 @@ def _of_entries(equation: Equation, moving: list[Atom], size: int) -> str | None
     if name == "reduce_sum" and out == 1:
         return _SUM
     if name == "dot_general" and out == 1:
-        return _SUM  # of products of entries at the same places
+        (left, right), _ = equation.params["dimension_numbers"]
+        # Products of two entries have to be of entries at the same place.
+        return _SUM if len(moving) == 1 or left == right else None
     if name in {"reshape", "squeeze", "expand_dims"} and out == size:
         return _ENTRIES
     same_place = all(
