@@ -21,9 +21,7 @@ class CompositeObjective::CompositeRestriction : public Restriction {
     return objective_.state_.value;
   }
 
-  bool has_hessian() const override {
-    return objective_.outer_.has_diagonal_hessian() || objective_.outer_.has_hessian_products();
-  }
+  bool has_hessian() const override { return objective_.has_curvature(); }
 
   void hessian(const Vector& z, Matrix& hessian) override {
     objective_.evaluate_at(variables_, z);

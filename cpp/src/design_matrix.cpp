@@ -13,10 +13,11 @@ namespace {
 constexpr Index kColumnBlock = 1024;
 constexpr Index kRowBlock = 1024;
 
+/// What both layouts know of their memory.
 template <class Scalar>
-class RowMajorView : public DesignMatrix {
+class DenseView : public DesignMatrix {
  public:
-  RowMajorView(const Scalar* data, Index rows, Index cols, Index stride)
+  DenseView(const Scalar* data, Index rows, Index cols, Index stride)
       : data_(data),
         rows_(rows),
         cols_(cols),
@@ -24,6 +25,30 @@ class RowMajorView : public DesignMatrix {
 
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
+
+ protected:
+  /// `size` entries in a row of memory from `offset` on, in double precision.
+  auto entries(Index offset, Index size) const {
+    using Entries = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
+    return Eigen::Map<const Entries>(data_ + offset, size).template cast<double>();
+  }
+
+  const Scalar* data_;
+  Index rows_;
+  Index cols_;
+  Index stride_;
+};
+
+template <class Scalar>
+class RowMajorView : public DenseView<Scalar> {
+  using Base = DenseView<Scalar>;
+  using Base::cols_;
+  using Base::data_;
+  using Base::rows_;
+  using Base::stride_;
+
+ public:
+  using Base::Base;
 
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override {
     for (Index first = 0; first < rows_; first += kRowBlock) {
@@ -73,8 +98,7 @@ class RowMajorView : public DesignMatrix {
 
  private:
   auto row(Index i, Index first, Index size) const {
-    using Row = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
-    return Eigen::Map<const Row>(data_ + i * stride_ + first, size).template cast<double>();
+    return Base::entries(i * stride_ + first, size);
   }
 
   /// Walks blocks of columns; within one, four rows at a time, then the rest one by one.
@@ -89,24 +113,17 @@ class RowMajorView : public DesignMatrix {
         single(i, first, size);
     }
   }
-
-  const Scalar* data_;
-  Index rows_;
-  Index cols_;
-  Index stride_;
 };
 
 template <class Scalar>
-class ColumnMajorView : public DesignMatrix {
- public:
-  ColumnMajorView(const Scalar* data, Index rows, Index cols, Index stride)
-      : data_(data),
-        rows_(rows),
-        cols_(cols),
-        stride_(stride) {}
+class ColumnMajorView : public DenseView<Scalar> {
+  using Base = DenseView<Scalar>;
+  using Base::cols_;
+  using Base::rows_;
+  using Base::stride_;
 
-  Index rows() const override { return rows_; }
-  Index cols() const override { return cols_; }
+ public:
+  using Base::Base;
 
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override {
     for (std::size_t k = 0; k < variables.size(); ++k) {
@@ -136,14 +153,8 @@ class ColumnMajorView : public DesignMatrix {
 
  private:
   auto part(Index j, Index first, Index size) const {
-    using Column = Eigen::Array<Scalar, Eigen::Dynamic, 1>;
-    return Eigen::Map<const Column>(data_ + j * stride_ + first, size).template cast<double>();
+    return Base::entries(j * stride_ + first, size);
   }
-
-  const Scalar* data_;
-  Index rows_;
-  Index cols_;
-  Index stride_;
 };
 
 }  // namespace

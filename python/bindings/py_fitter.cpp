@@ -20,7 +20,7 @@ Fit PyFitter::fit(Objective& objective, const IndexList& variables, const Vector
     fit.values = params(variables);
   }
   Vector gradient;
-  fit.value = objective.value_and_gradient(variables, fit.values, gradient);
+  fit.value = objective.restrict_to(variables)->value_and_gradient(fit.values, gradient);
   fit.status =
       std::isfinite(fit.value) && fit.values.allFinite() ? Status::converged : Status::non_finite;
   return fit;

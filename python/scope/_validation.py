@@ -192,6 +192,10 @@ def scope_selection(solver: Any, layers: Any) -> Selection:
         raise fail("cv should not be greater than sample_size.", solver.cv)
     if solver.cv == 1:
         require_criterion(solver.ic_method, solver.sample_size, levels.size)
+    if not any(solver.use_hessian is choice for choice in (True, False)) and (
+        solver.use_hessian != "auto"
+    ):
+        raise fail("use_hessian should be True, False or 'auto'.", solver.use_hessian)
     _refuse_what_is_not_built(solver, layers)
     return Selection(
         dimensionality=int(solver.dimensionality),

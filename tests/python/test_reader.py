@@ -265,6 +265,23 @@ def test_explain_and_the_result_say_the_same():
     assert solver.get_result()["structure"] == text
 
 
+def test_use_hessian_is_checked_whatever_the_structure():
+    solver = ScopeSolver(P, 2)
+    solver.use_hessian = "maybe"
+    with pytest.raises(ValueError, match="use_hessian should be True, False or 'auto'"):
+        solver.solve(jitted)
+
+
+def test_a_deep_linear_program_is_read_in_linear_time():
+    def objective(t):
+        v = X @ t
+        for _ in range(60):  # a diamond a step: 2^60 paths to the product
+            v = (v + v[::-1]) / 2
+        return jnp.sum((Y - v) ** 2)
+
+    assert build(objective).structure.kind == "composite"
+
+
 def test_data_arrays_are_read_like_captured_ones():
     solver = ScopeSolver(P, 2)
     text = solver.explain(lambda t, data: jnp.sum((data[1] - data[0] @ t) ** 2), (X, Y))

@@ -90,7 +90,7 @@ class PathSolver {
  private:
   static GainReference reference_at_null(Objective& objective) {
     Vector gradient;
-    return {objective.value_and_gradient({}, Vector(), gradient)};
+    return {objective.restrict_to({})->value_and_gradient(Vector(), gradient)};
   }
 
   /// Preselected groups, then the user's initial support, then by sacrifice.

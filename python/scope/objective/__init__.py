@@ -36,10 +36,9 @@ from scope.objective._black_box import (
     trace_objective,
 )
 from scope.objective._composite import read_composite
-from scope.objective._curvature import has_diagonal_hessian
 from scope.objective._executables import padded_size
 from scope.objective._jax import TRACE_ERRORS, user_x64
-from scope.objective._reader import Reading, Unread
+from scope.objective._reader import Unread
 from scope.typing import FloatArray, IndexArray
 
 __all__ = ["BuiltObjective", "ObjectiveSpec", "Structure", "build_objective", "clear_cache"]
@@ -90,19 +89,6 @@ class Structure:
         return f"{self.kind}: {self.explanation}"
 
 
-def describe(reading: Reading) -> str:
-    """Say what M and g are."""
-    blocks = [block for product in reading.products for block in product.blocks]
-    sizes = ", ".join(
-        f"{'x'.join(map(str, block.matrix.shape))} {block.matrix.dtype}" for block in blocks
-    )
-    hessian = "diagonal" if has_diagonal_hessian(reading.outer) else "by products"
-    return (
-        f"g(M theta) with M of {reading.rows} rows from {len(blocks)} "
-        f"block{'s' * (len(blocks) > 1)} ({sizes}); the Hessian of g is {hessian}"
-    )
-
-
 @dataclass(frozen=True)
 class BuiltObjective:
     """An objective ready for the engine, and for a user's numeric solver."""
@@ -144,11 +130,11 @@ def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
         return _black_box(spec, Eager(scalar), None, Structure("black box", reason))
     if spec.hessian is None:
         try:
-            engine, reading = read_composite(traced)
+            engine, found = read_composite(traced)
         except Unread as reason:
             structure = Structure("black box", str(reason))
         else:
-            return BuiltObjective(engine, _Lazy(traced), Structure("composite", describe(reading)))
+            return BuiltObjective(engine, _Lazy(traced), Structure("composite", found))
     else:
         structure = Structure("black box", "its Hessian is the user's")
     compiled = Compiled(traced)
@@ -251,13 +237,8 @@ def _wants_curvature(spec: ObjectiveSpec, hessian: _HessianOnSupport | None) -> 
                 "or the attribute hessian; set use_hessian to 'auto' or False."
             )
         return True
-    if spec.use_hessian == "auto":
-        return hessian is not None and spec.dimension <= _MODERATE_DIMENSION
-    if spec.use_hessian is False:
-        return False
-    raise InvalidArgumentError(
-        f"use_hessian should be True, False or 'auto', got {spec.use_hessian!r}."
-    )
+    moderate = spec.dimension <= _MODERATE_DIMENSION
+    return spec.use_hessian == "auto" and hessian is not None and moderate
 
 
 def _diagonal_blocks(

@@ -23,12 +23,11 @@ _PROBES = 5
 _CHUNK = 64
 
 
-class Composite:
+class Outer:
     """g with its constants, as the engine's OuterFunction asks for it."""
 
     def __init__(self, reading: Reading) -> None:
         self._constants = on_cpu(reading.constants)
-        self.rows = reading.rows
         eta = abstract((reading.rows,), np.float64)
         self._executables: Executables = cache.get(reading.outer, self._constants, eta)
         self.diagonal = self._executables.has_diagonal_hessian
@@ -42,10 +41,9 @@ class Composite:
 
     def require_agreement(self, traced: Traced, reading: Reading) -> None:
         """Compare a reading with its program at a random point, once for each structure."""
-        blocks = [block for product in reading.products for block in product.blocks]
         signature = (
             program_key(traced.program, traced.constants, traced.theta, order=0),
-            tuple((block.first_column, block.matrix.shape) for block in blocks),
+            tuple((block.first_column, block.matrix.shape) for block in reading.blocks),
         )
         if signature in self._executables.readings:
             return
@@ -67,8 +65,8 @@ class Composite:
         return products
 
 
-def read_composite(traced: Traced) -> tuple[_core.Objective, Reading]:
-    """Read an objective. Raises Unread where it is better left a black box."""
+def read_composite(traced: Traced) -> tuple[_core.Objective, str]:
+    """Read an objective and say what was found; raises Unread where it stays a black box."""
     if not traced.x64:
         raise Unread("it is traced in single precision")
     with scoped(x64=True):
@@ -80,7 +78,7 @@ def read_composite(traced: Traced) -> tuple[_core.Objective, Reading]:
             return np.asarray(jacobian, dtype=np.float64).reshape(traced.dimension, -1).T
 
         reading = read(traced.program, traced.constants, traced.dimension, materialise)
-        outer = Composite(reading)
+        outer = Outer(reading)
         if not outer.twice_differentiable:
             raise Unread("JAX cannot differentiate it twice")
         outer.require_agreement(traced, reading)
@@ -89,10 +87,23 @@ def read_composite(traced: Traced) -> tuple[_core.Objective, Reading]:
         outer.evaluate,
         hessian_products=None if outer.diagonal else outer.hessian_products,
     )
-    return engine, reading
+    return engine, _described(reading, outer)
 
 
-def _agree(traced: Traced, reading: Reading, outer: Composite) -> bool:
+def _described(reading: Reading, outer: Outer) -> str:
+    """Say what M and g are."""
+    sizes = ", ".join(
+        f"{'x'.join(map(str, block.matrix.shape))} {block.matrix.dtype}" for block in reading.blocks
+    )
+    count = len(reading.blocks)
+    hessian = "diagonal" if outer.diagonal else "by products"
+    return (
+        f"g(M theta) with M of {reading.rows} rows from {count} "
+        f"block{'s' * (count > 1)} ({sizes}); the Hessian of g is {hessian}"
+    )
+
+
+def _agree(traced: Traced, reading: Reading, outer: Outer) -> bool:
     """Compare value and a directional derivative at a random point where both are finite."""
 
     def objective(theta: Any) -> Any:

@@ -88,6 +88,11 @@ class Linear:
     """Any other linear function of theta."""
 
 
+def _repeated(entry: View, shape: tuple[int, ...]) -> Product:
+    """Return a column of ones times one entry of theta: an intercept."""
+    return Product((Block(np.ones((math.prod(shape), 1)), entry.first),), shape)
+
+
 class Kinds:
     """Sorts the equations of a program, one after the other."""
 
@@ -97,6 +102,9 @@ class Kinds:
 
     def __getitem__(self, variable: int) -> Any:
         return self._kinds[variable]
+
+    def __contains__(self, variable: int) -> bool:
+        return variable in self._kinds
 
     def add(self, equation: Equation) -> None:
         """Sort the results of the next equation."""
@@ -152,7 +160,7 @@ class Kinds:
         if math.prod(shape) == math.prod(kind.shape):
             return View(kind.first, shape)
         if math.prod(kind.shape) == 1:
-            return Product((Block(np.ones((math.prod(shape), 1)), kind.first),), shape)
+            return _repeated(kind, shape)
         last = len(shape) - 1
         along_last = equation.params["broadcast_dimensions"][-1:] == (last,)
         entries = kind.shape[-1] == math.prod(kind.shape) == shape[last]
@@ -217,7 +225,7 @@ class Kinds:
     @staticmethod
     def _as_product(kind: Any, shape: tuple[int, ...]) -> Product | None:
         if isinstance(kind, View) and math.prod(kind.shape) == 1:
-            return Product((Block(np.ones((math.prod(shape), 1)), kind.first),), shape)
+            return _repeated(kind, shape)
         if isinstance(kind, Product) and kind.shape == shape:
             return kind
         return None

@@ -39,6 +39,11 @@ class Reading:
         """Length of M theta."""
         return self.outer.segments[-1].stop
 
+    @property
+    def blocks(self) -> list[Block]:
+        """The blocks of all products."""
+        return [block for product in self.products for block in product.blocks]
+
 
 def read(
     program: Program,
@@ -62,13 +67,13 @@ class _Reader:
         materialise: Callable[[Program], Any],
     ) -> None:
         self._program = program
-        self._constants = constants
         self._dimension = dimension
         self._materialise = materialise
         self._known = Known(constants)
         self._kinds = Kinds(self._known, dimension)
         self._equation_of: dict[int, Equation] = {}
         self._position: dict[int, int] = {}
+        self._cheap: set[int] = set()  # what g can compute from products, without theta itself
 
     def read(self) -> Reading:
         for position, equation in enumerate(self._program.equations):
@@ -76,6 +81,8 @@ class _Reader:
             for output in equation.outputs:
                 self._equation_of[output] = equation
                 self._position[output] = position
+                if self._is_cheap(output):
+                    self._cheap.add(output)
         if self._program.result in self._known:
             raise Unread("the objective does not depend on its parameters")
         needed, inner = self._collect()
@@ -114,22 +121,17 @@ class _Reader:
             if size > _MOST_VIEW_ROWS:
                 raise Unread("parameters enter the objective outside of linear maps")
             return Product((Block(np.eye(size), kind.first),), kind.shape)
-        if kind is None or self._is_cheap(variable):
+        if kind is None or variable in self._cheap:
             return None
         return self._materialised(variable)
 
     def _is_cheap(self, variable: int) -> bool:
-        """Whether g can compute a linear variable from products, without theta itself."""
-        kind = self._kinds[variable]
-        if isinstance(kind, Product):
-            return True
-        if isinstance(kind, View):
-            return False
-        inputs = self._equation_of[variable].inputs
+        """Whether a result is a product, or linear in such results only."""
+        if variable in self._kinds and isinstance(self._kinds[variable], (Product, View)):
+            return isinstance(self._kinds[variable], Product)
         return all(
-            self._is_cheap(atom.index)
-            for atom in inputs
-            if isinstance(atom, Variable) and atom not in self._known
+            atom in self._known or (isinstance(atom, Variable) and atom.index in self._cheap)
+            for atom in self._equation_of[variable].inputs
         )
 
     def _materialised(self, variable: int) -> Product:
