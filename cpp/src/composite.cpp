@@ -1,8 +1,5 @@
 #include "scope/composite.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "scope/error.hpp"
 
 namespace scope {
@@ -17,65 +14,68 @@ class CompositeObjective::CompositeRestriction : public Restriction {
 
   double value_and_gradient(const Vector& z, Vector& gradient) override {
     objective_.evaluate_at(variables_, z);
-    gradient.noalias() = objective_.gathered(variables_).transpose() * objective_.state_.slope;
-    return objective_.state_.value;
+    gradient = objective_.columns_.transposed_product(variables_, objective_.state_.outer.slope);
+    return objective_.state_.outer.value;
   }
 
-  bool has_hessian() const override { return objective_.has_curvature(); }
+  bool has_hessian() const override { return true; }
 
   void hessian(const Vector& z, Matrix& hessian) override {
-    objective_.evaluate_at(variables_, z);
     ++objective_.evaluations_.hessians;
-    const Matrix& columns = objective_.gathered(variables_);
-    Matrix weighted;
-    if (objective_.outer_.has_diagonal_hessian()) {
-      weighted.noalias() = objective_.state_.weight.asDiagonal() * columns;
-    } else {
-      objective_.outer_.hessian_products(objective_.state_.eta, columns, weighted);
+    if (is_quadratic()) {
+      hessian = fixed_gram();
+      return;
     }
-    hessian.resize(dimension(), dimension());
-    hessian.triangularView<Eigen::Lower>() = columns.transpose() * weighted;
-    hessian.triangularView<Eigen::StrictlyUpper>() = hessian.transpose();
+    objective_.evaluate_at(variables_, z);
+    const IndexList& places = objective_.columns_.places_of(variables_);
+    const CompositeObjective::State& at = objective_.state_;
+    hessian = OuterHessian(objective_.outer_, at.eta, at.outer)
+                  .gram(objective_.columns_.columns()(Eigen::all, places));
   }
 
+  bool is_quadratic() const override { return objective_.outer_.is_quadratic(); }
+
+  void quadratic(QuadraticModel& model) override {
+    const Origin& origin = objective_.origin();
+    model.constant = origin.outer.value;
+    model.linear = objective_.columns_.transposed_product(variables_, origin.outer.slope);
+    model.hessian = fixed_gram();
+  }
+
+  Bounds bounds() const override { return objective_.bounds_; }
+
  private:
+  Matrix fixed_gram() {
+    const Origin& origin = objective_.origin();
+    const OuterHessian metric(objective_.outer_, origin.eta, origin.outer);
+    return objective_.gram_.gram(
+        objective_.columns_, variables_,
+        [&](const Eigen::Ref<const Matrix>& columns) { return metric.times(columns); });
+  }
+
   CompositeObjective& objective_;
   IndexList variables_;
 };
 
-CompositeObjective::CompositeObjective(const DesignMatrix& design, OuterFunction& outer)
+CompositeObjective::CompositeObjective(const DesignMatrix& design, OuterFunction& outer,
+                                       const Bounds& bounds)
     : design_(design),
-      outer_(outer) {
+      outer_(outer),
+      bounds_(bounds),
+      columns_(design.rows(), design.cols(),
+               [&design](const IndexList& variables, Eigen::Ref<Matrix> gathered) {
+                 design.add_columns(variables, gathered);
+               }) {
   require_size("eta", design.rows(), outer.dimension());
 }
 
-const Matrix& CompositeObjective::gathered(const IndexList& variables) {
-  if (gathered_variables_ == variables && gathered_.rows() == design_.rows()) return gathered_;
-  Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(variables.size()));
-  // Columns that the last support had already are moved, only newcomers are gathered.
-  IndexList fresh;
-  IndexList fresh_positions;
-  std::size_t old = 0;
-  for (std::size_t k = 0; k < variables.size(); ++k) {
-    while (old < gathered_variables_.size() && gathered_variables_[old] < variables[k])
-      ++old;
-    if (old < gathered_variables_.size() && gathered_variables_[old] == variables[k]) {
-      columns.col(static_cast<Index>(k)) = gathered_.col(static_cast<Index>(old));
-    } else {
-      fresh.push_back(variables[k]);
-      fresh_positions.push_back(static_cast<Index>(k));
-    }
-  }
-  if (!fresh.empty()) {
-    Matrix newcomers = Matrix::Zero(design_.rows(), static_cast<Index>(fresh.size()));
-    design_.add_columns(fresh, newcomers);
-    for (std::size_t k = 0; k < fresh.size(); ++k) {
-      columns.col(fresh_positions[k]) = newcomers.col(static_cast<Index>(k));
-    }
-  }
-  gathered_ = std::move(columns);
-  gathered_variables_ = variables;
-  return gathered_;
+void CompositeObjective::evaluate(const Vector& eta, OuterPoint& point) {
+  ++evaluations_.gradients;
+  outer_.evaluate(eta, point);
+  require_size("slope", eta.size(), point.slope.size());
+  const bool weighted = outer_.curvature() == OuterCurvature::diagonal ||
+                        outer_.curvature() == OuterCurvature::low_rank;
+  if (weighted) require_size("weight", eta.size(), point.weight.size());
 }
 
 void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& values) {
@@ -83,38 +83,34 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
   known_ = false;  // nothing is known while the user's code runs: it may throw
   state_.variables = variables;
   state_.values = values;
-  state_.eta.noalias() = gathered(variables) * values;
+  state_.eta = columns_.product(variables, values);
   state_.transposed = false;
-  ++evaluations_.gradients;
-  state_.value = outer_.evaluate(state_.eta, state_.slope, state_.weight);
-  require_size("slope", design_.rows(), state_.slope.size());
-  if (outer_.has_diagonal_hessian()) require_size("weight", design_.rows(), state_.weight.size());
+  evaluate(state_.eta, state_.outer);
   known_ = true;
 }
 
-Vector CompositeObjective::mean_curvature() {
-  const Index rows = design_.rows();
-  Matrix probe(rows, 1);
-  unsigned state = 1;
-  for (Index i = 0; i < rows; ++i) {
-    state = state * 1664525U + 1013904223U;  // any fixed signs without a pattern
-    probe(i, 0) = (state >> 31) == 0U ? 1.0 : -1.0;
+const CompositeObjective::Origin& CompositeObjective::origin() {
+  if (origin_.known) return origin_;
+  origin_.eta = Vector::Zero(design_.rows());
+  if (known_ && state_.variables.empty()) {
+    origin_.outer = state_.outer;
+  } else {
+    evaluate(origin_.eta, origin_.outer);
   }
-  Matrix product;
-  outer_.hessian_products(state_.eta, probe, product);
-  const double mean = std::abs(probe.col(0).dot(product.col(0))) / static_cast<double>(rows);
-  return Vector::Constant(rows, std::isfinite(mean) && mean > 0.0 ? mean : 1.0);
+  origin_.known = true;
+  return origin_;
 }
 
 void CompositeObjective::transpose() {
   if (state_.transposed) return;
   state_.gradient.setZero(dimension());
-  if (has_curvature()) {
-    if (!outer_.has_diagonal_hessian()) state_.weight = mean_curvature();
-    state_.squares.setZero(dimension());
-    design_.add_transposed_products(state_.slope, state_.weight, state_.gradient, state_.squares);
+  if (curvature_fixed_) {
+    design_.add_transposed_product(state_.outer.slope, state_.gradient);
   } else {
-    design_.add_transposed_product(state_.slope, state_.gradient);
+    diagonal_ = OuterHessian(outer_, state_.eta, state_.outer).diagonal();
+    squares_.setZero(dimension());
+    design_.add_transposed_products(state_.outer.slope, diagonal_, state_.gradient, squares_);
+    curvature_fixed_ = outer_.is_quadratic();
   }
   state_.transposed = true;
 }
@@ -124,7 +120,13 @@ double CompositeObjective::value_and_gradient(const IndexList& variables, const 
   evaluate_at(variables, values);
   transpose();
   gradient = state_.gradient;
-  return state_.value;
+  return state_.outer.value;
+}
+
+Matrix CompositeObjective::block_of(const IndexList& members) const {
+  Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(members.size()));
+  design_.add_columns(members, columns);
+  return columns.transpose() * diagonal_.asDiagonal() * columns;
 }
 
 void CompositeObjective::curvature(const IndexList& variables, const Vector& values,
@@ -137,14 +139,10 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
     const Index size = groups.size(group);
     auto storage = blocks.values().segment(groups.block_start(group), size * size);
     if (size == 1) {
-      storage[0] = state_.squares[groups.start(group)];
-      continue;
+      storage[0] = squares_[groups.start(group)];
+    } else {
+      Eigen::Map<Matrix>(storage.data(), size, size) = block_of(groups.variables_of({group}));
     }
-    const IndexList members = groups.variables_of({group});
-    Matrix columns = Matrix::Zero(design_.rows(), size);
-    design_.add_columns(members, columns);
-    const Matrix weighted = state_.weight.asDiagonal() * columns;
-    Eigen::Map<Matrix>(storage.data(), size, size).noalias() = columns.transpose() * weighted;
   }
 }
 

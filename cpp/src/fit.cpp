@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "scope/error.hpp"
+#include "scope/numeric/descent_direction.hpp"
 #include "scope/numeric/lbfgs.hpp"
 #include "scope/numeric/newton.hpp"
 #include "scope/numeric/stopping_rule.hpp"
@@ -16,19 +17,47 @@ const char* to_string(Status status) {
   case Status::iteration_limit: return "iteration_limit";
   case Status::unbounded: return "unbounded";
   case Status::non_finite: return "non_finite";
+  case Status::abandoned: return "abandoned";
   }
   return "unknown";
 }
 
 namespace {
 
-Fit minimise(Objective& objective, const IndexList& variables, const Vector& start,
-             const GainReference& reference, const FitOptions& options) {
-  const auto restriction = objective.restrict_to(variables);
+/// Share of the scale of f by which the minimum of a quadratic model may differ from f there.
+constexpr double kModelRounding = 1e-12;
+
+/// The minimiser of a quadratic f by one factorisation. Status::non_finite where there is none.
+/// Only what comes near the goal is evaluated: the model loses digits where f nearly vanishes.
+Fit minimise_quadratic(Restriction& restriction, double to_beat) {
+  QuadraticModel model;
+  restriction.quadratic(model);
+  Fit fit;
+  if (!std::isfinite(model.constant) || !model.linear.allFinite() || !model.hessian.allFinite()) {
+    return fit;
+  }
+  const auto direction = numeric::newton_direction(model.hessian, model.linear);
+  if (!direction.definite) return fit;
+  const double gain = 0.5 * direction.decrement;
+  fit.values = direction.step;
+  fit.value = model.constant - gain;
+  fit.status = Status::converged;
+  fit.iterations = 1;
+  if (fit.value - kModelRounding * (std::abs(model.constant) + gain) < to_beat) {
+    Vector gradient;
+    fit.value = restriction.value_and_gradient(fit.values, gradient);
+    if (!std::isfinite(fit.value) || !gradient.allFinite()) fit.status = Status::non_finite;
+  }
+  return fit;
+}
+
+Fit minimise(Restriction& restriction, const Vector& start, const FitGoal& goal,
+             const FitOptions& options) {
+  const bool bounded = restriction.bounds().exist();  // L-BFGS knows no bounds
   const bool newton =
-      restriction->has_hessian() && restriction->dimension() <= options.newton_limit;
-  return newton ? numeric::newton(*restriction, start, reference, options)
-                : numeric::lbfgs(*restriction, start, reference, options);
+      restriction.has_hessian() && (bounded || restriction.dimension() <= options.newton_limit);
+  return newton ? numeric::newton(restriction, start, goal, options)
+                : numeric::lbfgs(restriction, start, goal, options);
 }
 
 }  // namespace
@@ -49,21 +78,28 @@ double GainReference::gained(double start_value, double value) const {
 DefaultFitter::DefaultFitter(const FitOptions& options) : options_(options) { options_.validate(); }
 
 Fit SupportFitter::refine(Objective& /*objective*/, const IndexList& /*variables*/, const Fit& fit,
-                          const GainReference& /*reference*/) {
+                          const FitGoal& /*goal*/) {
   return fit;
 }
 
 Fit DefaultFitter::fit(Objective& objective, const IndexList& variables, const Vector& start,
-                       const GainReference& reference) {
-  return minimise(objective, variables, start, reference, options_);
+                       const FitGoal& goal) {
+  const auto restriction = objective.restrict_to(variables);
+  const bool direct = restriction->is_quadratic() && !restriction->bounds().exist() &&
+                      !variables.empty() && restriction->dimension() <= options_.newton_limit;
+  if (direct) {
+    Fit fit = minimise_quadratic(*restriction, goal.to_beat);
+    if (fit.status == Status::converged) return fit;
+  }
+  return minimise(*restriction, start, goal, options_);
 }
 
 Fit DefaultFitter::refine(Objective& objective, const IndexList& variables, const Fit& fit,
-                          const GainReference& reference) {
+                          const FitGoal& goal) {
   if (fit.status != Status::converged) return fit;
   FitOptions options = options_;
   options.tolerance = options_.final_tolerance;
-  Fit refined = minimise(objective, variables, fit.values, reference, options);
+  Fit refined = minimise(*objective.restrict_to(variables), fit.values, {goal.reference}, options);
   if (!(refined.value <= fit.value + numeric::rounding_floor(fit.value))) return fit;
   refined.status = fit.status;  // it was converged; that no step improves it further is no news
   return refined;

@@ -41,6 +41,7 @@ void bind_results(py::module_& module) {
       .value("iteration_limit", Status::iteration_limit)
       .value("unbounded", Status::unbounded)
       .value("non_finite", Status::non_finite)
+      .value("abandoned", Status::abandoned)
       .finalize();
   py::class_<Evaluations>(module, "Evaluations")
       .def_readonly("gradients", &Evaluations::gradients)

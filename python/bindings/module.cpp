@@ -25,6 +25,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "Compiled engine of scope; internal, use scope.ScopeSolver.";
   py::register_local_exception_translator(&translate);
   scope::bindings::bind_objective(module);
+  scope::bindings::bind_design(module);
   scope::bindings::bind_composite(module);
   scope::bindings::bind_solvers(module);
 }

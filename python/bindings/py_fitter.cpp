@@ -7,7 +7,7 @@
 namespace scope::bindings {
 
 Fit PyFitter::fit(Objective& objective, const IndexList& variables, const Vector& start,
-                  const GainReference& /*reference*/) {
+                  const FitGoal& /*goal*/) {
   Fit fit;
   fit.values = start;
   if (!variables.empty()) {

@@ -15,7 +15,7 @@ class PyFitter : public SupportFitter {
   explicit PyFitter(py::function minimise) : minimise_(std::move(minimise)) {}
 
   Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
-          const GainReference& reference) override;
+          const FitGoal& goal) override;
 
  private:
   py::function minimise_;

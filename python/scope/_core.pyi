@@ -1,6 +1,6 @@
 import enum
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ class Status(enum.Enum):
     iteration_limit = 2
     unbounded = 3
     non_finite = 4
+    abandoned = 5
 
 class Objective:
     @property
@@ -47,16 +48,102 @@ class DesignMatrix:
 class BlockMatrix(DesignMatrix):
     def __init__(self, rows: int, cols: int) -> None: ...
     def place(
-        self, matrix: NDArray[Any], first_row: int, first_col: int, scale: float = 1.0
+        self,
+        matrix: NDArray[Any],
+        first_row: int,
+        first_col: int,
+        scale: float = 1.0,
+        *,
+        threads: int = 1,
     ) -> None: ...
+    def place_sparse(
+        self,
+        data: NDArray[Any],
+        indices: NDArray[Any],
+        indptr: NDArray[Any],
+        rows: int,
+        cols: int,
+        first_row: int,
+        first_col: int,
+        scale: float,
+        by_rows: bool = False,
+    ) -> None: ...
+    def place_identity(self, size: int, first_row: int, first_col: int, scale: float) -> None: ...
+    def place_prefix_sums(
+        self,
+        outer: int,
+        length: int,
+        inner: int,
+        first_row: int,
+        first_col: int,
+        scale: float,
+        *,
+        reverse: bool,
+    ) -> None: ...
+    def place_kronecker(
+        self,
+        matrix: NDArray[Any],
+        first_row: int,
+        first_col: int,
+        scale: float,
+        *,
+        left: int,
+        right: int,
+    ) -> None: ...
+    def place_taken(
+        self,
+        matrix: BlockMatrix,
+        columns: NDArray[Any],
+        span: int,
+        first_row: int,
+        first_col: int,
+        scale: float,
+    ) -> None: ...
+
+class OuterCurvature(enum.Enum):
+    diagonal = 0
+    low_rank = 1
+    blocks = 2
+    products = 3
 
 class Composite(Objective):
     def __init__(
         self,
         design: DesignMatrix,
-        evaluate: Callable[[_Floats], tuple[float, _Floats, _Floats]],
+        evaluate: Callable[[_Floats], tuple[Any, ...]],
         *,
+        curvature: OuterCurvature = ...,
         hessian_products: Callable[[_Floats, _Floats], _Floats] | None = None,
+        samples: NDArray[np.intp] = ...,
+        quadratic: bool = False,
+        lower: float = ...,
+        upper: float = ...,
+    ) -> None: ...
+
+class QuadraticForm(Objective):
+    def __init__(
+        self,
+        matrix: DesignMatrix,
+        transposed: DesignMatrix,
+        diagonal: _Floats,
+        linear: _Floats,
+        *,
+        scale: float = 1.0,
+        constant: float = 0.0,
+    ) -> None: ...
+
+class Penalised(Objective):
+    @overload
+    def __init__(
+        self, objective: Objective, slope: _Floats, curvature: _Floats, constant: float
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        objective: Objective,
+        slope_at_zero: _Floats,
+        curvature_at_zero: _Floats,
+        evaluate: Callable[[NDArray[np.intp], _Floats], tuple[float, _Floats, _Floats]],
     ) -> None: ...
 
 class Groups:

@@ -262,7 +262,8 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         with solve_log(self.console_log_level, self.file_log_level, self.log_file_name) as log:
             built = self._build(selection, params, objective, data, gradient, jit)
             log.debug("%s", built.structure)
-            start = _core.PathStart(params, np.unique(selection.group[support]).tolist())
+            engine_start = built.to_engine(params)
+            start = _core.PathStart(engine_start, np.unique(selection.group[support]).tolist())
             path = [
                 self._published(level, selection, built)
                 for level in self._solve_levels(built, selection, start, data)
@@ -305,7 +306,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         >>> import jax.numpy as jnp, numpy as np
         >>> X = np.ones((20, 3))
         >>> print(ScopeSolver(3, 1).explain(lambda theta: jnp.sum((1.0 - X @ theta) ** 2)))
-        composite: g(M theta) with M of 20 rows from 1 block (20x3 float64); the Hessian of g is diagonal
+        composite: g(M theta) with M of 20 rows from 1 block (20x3 float64); the Hessian of g is diagonal; g is quadratic
         """  # noqa: E501  # a sentence to read
         selection = check.scope_selection(self, ())
         start = check.initial_params(None, selection.dimensionality)
@@ -331,6 +332,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
                 hessian=self.hessian,
                 use_hessian=self.use_hessian,
                 jit=jit,
+                own_numeric_solver=self.numeric_solver is not convex_solver_LBFGS,
             )
         )
 
@@ -370,7 +372,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     def _published(
         self, level: _core.LevelResult, selection: check.Selection, built: BuiltObjective
     ) -> Result:
-        params = level.params
+        params = built.from_engine(level.params)
         criterion = self.ic_method or utilities.AIC
         selected = int(np.isin(selection.group, level.groups).sum())
         return Result(

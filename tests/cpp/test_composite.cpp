@@ -20,14 +20,15 @@ class LogisticOuter : public OuterFunction {
   int throw_at = -1;
 
   Index dimension() const override { return labels_.size(); }
-  bool has_diagonal_hessian() const override { return diagonal_; }
-  bool has_hessian_products() const override { return true; }
-  double evaluate(const Vector& eta, Vector& slope, Vector& weight) override {
+  OuterCurvature curvature() const override {
+    return diagonal_ ? OuterCurvature::diagonal : OuterCurvature::products;
+  }
+  void evaluate(const Vector& eta, OuterPoint& point) override {
     if (calls++ == throw_at) throw CountedFunction::Thrown("thrown");
     const auto samples = static_cast<double>(dimension());
-    slope = -labels_.array() / (1 + (labels_.array() * eta.array()).exp()) / samples;
-    if (diagonal_) weight = second(eta);
-    return (-labels_.array() * eta.array()).exp().log1p().mean();
+    point.slope = -labels_.array() / (1 + (labels_.array() * eta.array()).exp()) / samples;
+    if (diagonal_) point.weight = second(eta);
+    point.value = (-labels_.array() * eta.array()).exp().log1p().mean();
   }
   void hessian_products(const Vector& eta, const Matrix& directions, Matrix& products) override {
     products = second(eta).asDiagonal() * directions;

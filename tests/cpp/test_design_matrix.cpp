@@ -1,46 +1,14 @@
 #include "scope/design_matrix.hpp"
 
-#include <doctest/doctest.h>
-
-#include "fakes.hpp"
+#include "design_checks.hpp"
 #include "scope/error.hpp"
+#include "scope/parallel.hpp"
+#include <doctest/doctest.h>
 
 using namespace scope;
 using namespace scope::fakes;
 
 namespace {
-
-constexpr double kRounding = 1e-12;  // relative, for sums of thousands of terms in double
-
-template <class Scalar>
-using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-template <class Scalar>
-using ColumnMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-
-bool close(const Matrix& a, const Matrix& b) {
-  return (a - b).norm() <= kRounding * (1 + b.norm());
-}
-
-void check_against(const DesignMatrix& design, const Matrix& dense) {
-  REQUIRE(design.rows() == dense.rows());
-  REQUIRE(design.cols() == dense.cols());
-  const Vector slope = noise(dense.rows(), 1, 5);
-  const Vector weight = noise(dense.rows(), 1, 6);
-  Vector gradient = Vector::Ones(dense.cols());
-  design.add_transposed_product(slope, gradient);
-  CHECK(close(gradient, dense.transpose() * slope + Vector::Ones(dense.cols())));
-  Vector squares = Vector::Constant(dense.cols(), 2.0);
-  gradient.setZero();
-  design.add_transposed_products(slope, weight, gradient, squares);
-  CHECK(close(gradient, dense.transpose() * slope));
-  CHECK(close(squares, dense.cwiseAbs2().transpose() * weight + Vector::Constant(dense.cols(), 2)));
-  IndexList variables;
-  for (Index j = 0; j < dense.cols(); j += 3)
-    variables.push_back(j);
-  Matrix gathered = Matrix::Zero(dense.rows(), static_cast<Index>(variables.size()));
-  design.add_columns(variables, gathered);
-  CHECK(gathered == Matrix(dense(Eigen::all, variables)));
-}
 
 template <class Scalar>
 void check_layouts(Index rows, Index cols) {
@@ -55,7 +23,7 @@ void check_layouts(Index rows, Index cols) {
 
 TEST_CASE("kernels agree with dense algebra, for both scalars and layouts, across blocks") {
   for (const auto& [rows, cols] : std::vector<std::pair<Index, Index>>{
-           {1, 1}, {3, 2}, {4, 7}, {7, 2500}, {2500, 5}, {1030, 1030}}) {
+           {0, 3}, {3, 0}, {1, 1}, {3, 2}, {8, 8}, {13, 21}, {9, 8209}, {8201, 9}, {1030, 1030}}) {
     check_layouts<double>(rows, cols);
     check_layouts<float>(rows, cols);
   }
@@ -81,13 +49,59 @@ TEST_CASE("the same input gives the same bits") {
   CHECK(first == second);
 }
 
+TEST_CASE_TEMPLATE("the number of threads does not show in the bits", Scalar, double, float) {
+  const Index rows = 1003;
+  const Index cols = 1037;
+  const ColumnMajor<Scalar> dense = noise(rows, cols).cast<Scalar>();
+  const RowMajor<Scalar> by_rows = dense;
+  const Vector slope = noise(rows, 1, 3);
+  const Vector weight = noise(rows, 1, 4);
+  for (const Layout layout : {Layout::row_major, Layout::column_major}) {
+    const bool by_row = layout == Layout::row_major;
+    std::vector<Vector> found;
+    for (const Index threads : {1, 2, 3, 200}) {
+      const auto view = dense_view(by_row ? by_rows.data() : dense.data(), rows, cols,
+                                   by_row ? cols : rows, layout, threads);
+      Vector alone = Vector::Zero(cols);
+      Vector gradient = Vector::Zero(cols);
+      Vector squares = Vector::Zero(cols);
+      view->add_transposed_product(slope, alone);
+      view->add_transposed_products(slope, weight, gradient, squares);
+      CHECK(alone == gradient);
+      found.push_back(gradient);
+      found.push_back(squares);
+      CHECK(found[0] == gradient);
+      CHECK(found[1] == squares);
+    }
+    CHECK(close(found[0], dense.template cast<double>().transpose() * slope));
+  }
+}
+
+TEST_CASE("ranges of a parallel loop meet, and their exceptions arrive") {
+  for (const Index count : {0, 1, 7, 8, 9, 100}) {
+    std::vector<int> visits(static_cast<std::size_t>(count), 0);
+    parallel_for(count, 8, 3, [&](Index first, Index last) {
+      CHECK(first % 8 == 0);
+      for (Index k = first; k < last; ++k)
+        ++visits[static_cast<std::size_t>(k)];
+    });
+    CHECK(visits == std::vector<int>(visits.size(), 1));
+  }
+  for (const Index bad : {0, 50, 99}) {
+    CHECK_THROWS_AS(parallel_for(100, 1, 4,
+                                 [&](Index first, Index last) {
+                                   if (first <= bad && bad < last) throw InvalidArgument("bad");
+                                 }),
+                    InvalidArgument);
+  }
+  CHECK_THROWS_AS(dense_view<double>(nullptr, 1, 1, 1, Layout::row_major, 0), InvalidArgument);
+  CHECK_THROWS_AS(dense_view<double>(nullptr, -1, 1, 1, Layout::row_major), InvalidArgument);
+}
+
 TEST_CASE("blocks: an intercept beside a product, a second product below") {
   const Matrix left = noise(6, 1);
   const Matrix right = noise(6, 4, 2);
   const Matrix below = noise(3, 5, 3);
-  const auto view = [](const Matrix& m) -> std::shared_ptr<DesignMatrix> {
-    return dense_view(m.data(), m.rows(), m.cols(), m.rows(), Layout::column_major);
-  };
   BlockMatrix design(9, 5);
   design.place(view(left), 0, 0);
   design.place(view(right), 0, 1);
@@ -97,4 +111,7 @@ TEST_CASE("blocks: an intercept beside a product, a second product below") {
   check_against(design, dense);
   CHECK_THROWS_AS(design.place(view(left), 3, 1), InvalidArgument);
   CHECK_THROWS_AS(design.place(view(below), 7, 0), InvalidArgument);
+  const Index huge = std::numeric_limits<Index>::max();
+  CHECK_THROWS_AS(design.place(view(below), huge, huge), InvalidArgument);
+  CHECK_THROWS_AS(BlockMatrix(-1, 5), InvalidArgument);
 }

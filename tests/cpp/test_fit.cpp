@@ -14,7 +14,7 @@ namespace {
 
 constexpr double kAccuracy = 1e-6;  // what a relative gain of 1e-10 leaves in the parameters
 
-using Minimiser = Fit (*)(Restriction&, const Vector&, const GainReference&, const FitOptions&);
+using Minimiser = Fit (*)(Restriction&, const Vector&, const FitGoal&, const FitOptions&);
 const Minimiser kMinimisers[] = {numeric::newton, numeric::lbfgs};
 
 IndexList all_of(const Function& function) {
@@ -28,7 +28,7 @@ Fit minimise(Minimiser minimiser, Function& function, const Vector& start,
              const GainReference& reference = {}) {
   BlackBoxObjective objective(function);
   const auto restriction = objective.restrict_to(all_of(function));
-  return minimiser(*restriction, start, reference, FitOptions{});
+  return minimiser(*restriction, start, {reference}, FitOptions{});
 }
 
 Callable rosenbrock() {

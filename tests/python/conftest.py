@@ -3,6 +3,12 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# --hypothesis-profile=full: what the gate runs once, and the long session many times.
+settings.register_profile("default", max_examples=100)
+settings.register_profile("full", max_examples=500)
+settings.register_profile("long", max_examples=5000)
 
 
 @pytest.fixture

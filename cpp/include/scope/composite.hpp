@@ -2,30 +2,12 @@
 
 #include <memory>
 
+#include "scope/column_cache.hpp"
 #include "scope/design_matrix.hpp"
 #include "scope/objective.hpp"
+#include "scope/outer_function.hpp"
 
 namespace scope {
-
-/// The cheap part g of f(theta) = g(M theta): a function of n numbers.
-class OuterFunction {
- public:
-  virtual ~OuterFunction() = default;
-
-  virtual Index dimension() const = 0;
-
-  /// Whether the Hessian of g is diagonal: then evaluate() also gives that diagonal.
-  virtual bool has_diagonal_hessian() const = 0;
-
-  /// g at `eta`; `slope` receives its gradient, `weight` the Hessian's diagonal if there is one.
-  virtual double evaluate(const Vector& eta, Vector& slope, Vector& weight) = 0;
-
-  /// Whether hessian_products() can be called.
-  virtual bool has_hessian_products() const = 0;
-
-  /// Hessian of g at `eta` times each column of `directions` (n x k).
-  virtual void hessian_products(const Vector& eta, const Matrix& directions, Matrix& products) = 0;
-};
 
 /// f(theta) = g(M theta) with M known: data-sized linear algebra here, g by callback.
 ///
@@ -34,19 +16,17 @@ class OuterFunction {
 class CompositeObjective : public Objective {
  public:
   /// `design` and `outer` must outlive *this. Throws InvalidArgument if their sizes disagree.
-  CompositeObjective(const DesignMatrix& design, OuterFunction& outer);
+  CompositeObjective(const DesignMatrix& design, OuterFunction& outer, const Bounds& bounds = {});
 
   Index dimension() const override { return design_.cols(); }
   double value_and_gradient(const IndexList& variables, const Vector& values,
                             Vector& gradient) override;
-  /// Without a diagonal Hessian of g, its mean curvature (Hutchinson 1990,
-  /// doi:10.1080/03610919008812866, one fixed probe) stands for all samples: groups are ranked by
-  /// ||M_G' g'||^2 in the metric of their own columns, whatever the units.
-  bool has_curvature() const override {
-    return outer_.has_diagonal_hessian() || outer_.has_hessian_products();
-  }
+  bool has_curvature() const override { return true; }
+  /// Blocks of M' D M, D being OuterHessian::diagonal(): groups are ranked in the metric of their
+  /// own columns, whatever the units.
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
+  Bounds bounds() const override { return bounds_; }
 
  private:
   class CompositeRestriction;
@@ -56,28 +36,37 @@ class CompositeObjective : public Objective {
     IndexList variables;
     Vector values;
     Vector eta;
-    double value = 0.0;
-    Vector slope;
-    Vector weight;
+    OuterPoint outer;
     bool transposed = false;
     Vector gradient;
-    Vector squares;
   };
 
-  /// The columns of `variables`; kept, since the same support is asked for again and again.
-  const Matrix& gathered(const IndexList& variables);
+  /// g at zero; what a quadratic g is everywhere.
+  struct Origin {
+    bool known = false;
+    Vector eta;
+    OuterPoint outer;
+  };
+
   /// Moves the state to the argument: one evaluation of g unless it is there already.
   void evaluate_at(const IndexList& variables, const Vector& values);
+  void evaluate(const Vector& eta, OuterPoint& point);
   /// Completes the state by the pass over M.
   void transpose();
-  Vector mean_curvature();
+  const Origin& origin();
+  Matrix block_of(const IndexList& members) const;
 
   const DesignMatrix& design_;
   OuterFunction& outer_;
-  IndexList gathered_variables_;
-  Matrix gathered_;
+  Bounds bounds_;
+  ColumnCache columns_;
+  GramCache gram_;  ///< of a quadratic g
+  Origin origin_;
   bool known_ = false;
   State state_;
+  Vector diagonal_;               ///< of g''
+  Vector squares_;                ///< (M.M)' diagonal_
+  bool curvature_fixed_ = false;  ///< both are those of a quadratic g
 };
 
 }  // namespace scope

@@ -17,7 +17,7 @@ class DesignMatrix {
   virtual Index rows() const = 0;
   virtual Index cols() const = 0;
 
-  /// Adds columns `variables` to the columns of `gathered` (rows() x variables.size()).
+  /// Adds columns `variables` (ascending) to the columns of `gathered` (rows() x variables.size()).
   virtual void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const = 0;
 
   /// Adds M' slope to `gradient` (length cols()): one pass over M.
@@ -31,20 +31,24 @@ class DesignMatrix {
                                        Eigen::Ref<Vector> squares) const = 0;
 };
 
-/// How a dense matrix lies in memory.
+/// How a matrix lies in memory: row after row, or column after column.
 enum class Layout { row_major, column_major };
 
 /// A view of a dense matrix of doubles or floats; arithmetic is in double precision.
 /// Element (i, j) lies at `i * stride + j` (row-major) or `i + j * stride` (column-major).
+///
+/// Products of large matrices are computed on up to `threads` >= 1 threads, each with columns of
+/// its own: the bits do not depend on their number.
 template <class Scalar>
 std::unique_ptr<DesignMatrix> dense_view(const Scalar* data, Index rows, Index cols, Index stride,
-                                         Layout layout);
+                                         Layout layout, Index threads = 1);
 
 /// Blocks placed in a matrix of zeros: products one below the other, an intercept beside its
 /// product. Blocks must not overlap.
 class BlockMatrix : public DesignMatrix {
  public:
-  BlockMatrix(Index rows, Index cols) : rows_(rows), cols_(cols) {}
+  /// A matrix of zeros. Throws InvalidArgument if a size is negative.
+  BlockMatrix(Index rows, Index cols);
 
   /// Places `scale` times `block` with its first entry at (`first_row`, `first_col`).
   /// Throws InvalidArgument if it does not fit or overlaps another.

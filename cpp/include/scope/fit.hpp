@@ -12,7 +12,8 @@ enum class Status {
   stalled,          ///< a decrease was expected, but no step gave one
   iteration_limit,  ///< the limit came first
   unbounded,        ///< steps do not shrink although nothing is gained: no finite minimiser
-  non_finite        ///< the start itself is not finite (inside the engine only: a rejected trial)
+  non_finite,       ///< the start itself is not finite (inside the engine only: a rejected trial)
+  abandoned         ///< it would not beat what it has to (inside the engine only)
 };
 
 const char* to_string(Status status);
@@ -33,6 +34,8 @@ struct FitOptions {
   double final_tolerance = 1e-16;
   /// Supports above this are fitted by L-BFGS: a dense factorisation no longer pays.
   Index newton_limit = 512;
+  /// Give a fit up once twice what its Newton model promises does not reach the goal.
+  bool abandon = true;
 
   /// Throws InvalidArgument naming the field.
   void validate() const;
@@ -46,6 +49,13 @@ struct GainReference {
   double gained(double start_value, double value) const;
 };
 
+/// What a fit is for.
+struct FitGoal {
+  GainReference reference;
+  /// A fit that would not come below this need not be completed.
+  double to_beat = std::numeric_limits<double>::infinity();
+};
+
 /// Minimises an objective with the support fixed.
 class SupportFitter {
  public:
@@ -53,22 +63,23 @@ class SupportFitter {
 
   /// `start` are values on `variables` (sorted). A non-finite start gives Status::non_finite.
   virtual Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
-                  const GainReference& reference) = 0;
+                  const FitGoal& goal) = 0;
 
   /// Improves a fit that is about to be published; trials need not be that exact.
   virtual Fit refine(Objective& objective, const IndexList& variables, const Fit& fit,
-                     const GainReference& reference);
+                     const FitGoal& goal);
 };
 
-/// Newton where the restriction has a Hessian of moderate size, L-BFGS otherwise.
+/// One factorisation where f is quadratic, Newton where it has a Hessian of moderate size, L-BFGS
+/// otherwise.
 class DefaultFitter : public SupportFitter {
  public:
   explicit DefaultFitter(const FitOptions& options);
 
   Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
-          const GainReference& reference) override;
+          const FitGoal& goal) override;
   Fit refine(Objective& objective, const IndexList& variables, const Fit& fit,
-             const GainReference& reference) override;
+             const FitGoal& goal) override;
 
  private:
   FitOptions options_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <memory>
 
 #include "scope/groups.hpp"
@@ -11,6 +13,26 @@ struct Evaluations {
   Index gradients = 0;   ///< value together with gradient
   Index hessians = 0;    ///< Hessian on a support
   Index curvatures = 0;  ///< diagonal blocks of the full Hessian
+};
+
+/// The interval that every variable is confined to. It contains zero.
+struct Bounds {
+  double lower = -std::numeric_limits<double>::infinity();
+  double upper = std::numeric_limits<double>::infinity();
+
+  bool exist() const { return std::isfinite(lower) || std::isfinite(upper); }
+  Vector projected(const Vector& point) const { return point.cwiseMax(lower).cwiseMin(upper); }
+  /// Whether a variable at `value` would leave the interval along -`slope`.
+  bool holds(double value, double slope) const {
+    return (value <= lower && slope > 0.0) || (value >= upper && slope < 0.0);
+  }
+};
+
+/// constant + linear' z + z' hessian z / 2
+struct QuadraticModel {
+  double constant = 0.0;
+  Vector linear;
+  Matrix hessian;
 };
 
 /// f with the support fixed: a function of z, the values on that support.
@@ -31,6 +53,15 @@ class Restriction {
   /// Hessian at z, the point of the most recent value_and_gradient that the caller accepted.
   /// Precondition: has_hessian().
   virtual void hessian(const Vector& z, Matrix& hessian) = 0;
+
+  /// Whether f is quadratic in z and quadratic() gives it without a callback.
+  virtual bool is_quadratic() const { return false; }
+
+  /// f itself. Precondition: is_quadratic().
+  virtual void quadratic(QuadraticModel& /*model*/) {}
+
+  /// Where z may lie; minimisers keep to it.
+  virtual Bounds bounds() const { return {}; }
 };
 
 /// The function to minimise over vectors of length dimension().
@@ -57,7 +88,10 @@ class Objective {
   /// f as a function of the values on `variables` (sorted). The result must not outlive *this.
   virtual std::unique_ptr<Restriction> restrict_to(const IndexList& variables) = 0;
 
-  const Evaluations& evaluations() const { return evaluations_; }
+  /// Where every variable may lie.
+  virtual Bounds bounds() const { return {}; }
+
+  virtual const Evaluations& evaluations() const { return evaluations_; }
 
  protected:
   Evaluations evaluations_;

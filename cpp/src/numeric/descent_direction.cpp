@@ -34,10 +34,10 @@ DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient)
   const Vector scaled_gradient = inverse_scale.cwiseProduct(gradient);
 
   const Eigen::LLT<Matrix> cholesky(scaled);
-  const bool definite = cholesky.info() == Eigen::Success &&
-                        cholesky.matrixLLT().diagonal().minCoeff() > std::sqrt(kSmallestCurvature);
+  direction.definite = cholesky.info() == Eigen::Success &&
+                       cholesky.matrixLLT().diagonal().minCoeff() > std::sqrt(kSmallestCurvature);
   Vector step;
-  if (definite) {
+  if (direction.definite) {
     step = -cholesky.solve(scaled_gradient);
   } else {
     const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);

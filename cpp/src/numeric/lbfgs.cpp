@@ -86,12 +86,12 @@ void remember(std::deque<Correction>& memory, const Iterate& from, const Iterate
 
 }  // namespace
 
-Fit lbfgs(Restriction& restriction, const Vector& start, const GainReference& reference,
+Fit lbfgs(Restriction& restriction, const Vector& start, const FitGoal& goal,
           const FitOptions& options) {
   Iterate at{start, {}, 0.0};
   at.evaluate(restriction);
   if (!at.finite()) return at.finish(Status::non_finite, 0);
-  StoppingRule rule(at.value, reference, options.tolerance);
+  StoppingRule rule(at.value, goal.reference, options.tolerance);
   std::deque<Correction> memory;
   Iterate next;
   Status status = Status::converged;

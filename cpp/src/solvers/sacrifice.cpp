@@ -43,6 +43,13 @@ class BlockScore {
   bool definite_ = false;  ///< single variables take the diagonal: the same number
 };
 
+/// Variables that could only leave the support through a bound promise nothing.
+void drop_held_slopes(Vector& gradient, const Bounds& bounds) {
+  for (double& slope : gradient) {
+    if (bounds.holds(0.0, slope)) slope = 0.0;
+  }
+}
+
 double largest_curvature(const Groups& groups, const BlockDiagonal& blocks) {
   double largest = 0.0;
   for (Index group = 0; group < groups.count(); ++group) {
@@ -60,6 +67,8 @@ Sacrifices compute_sacrifices(Objective& objective, const Groups& groups, const 
   const IndexList variables = groups.variables_of(active);
   Vector gradient;
   objective.value_and_gradient(variables, values, gradient);
+  const Bounds bounds = objective.bounds();
+  if (bounds.exist()) drop_held_slopes(gradient, bounds);
   const bool scaled = use_curvature && objective.has_curvature();
   BlockDiagonal blocks(groups);
   double largest = 0.0;

@@ -28,6 +28,7 @@ struct Splicing::Search {
   Index fits = 0;
   Index polish_fits = 0;  // in vain
   Index exchanges = 0;
+  std::vector<IndexList> abandoned;  ///< supports that were given up at this incumbent
 };
 
 void SplicingOptions::validate() const {
@@ -49,11 +50,12 @@ Splicing::Splicing(Objective& objective, const Problem& problem, SupportFitter& 
   options_.validate();
 }
 
-Incumbent Splicing::fit(const IndexList& active, const IndexList& from, const Vector& values) {
+Incumbent Splicing::fit(const IndexList& active, const IndexList& from, const Vector& values,
+                        double to_beat) {
   monitor_.poll();
   Incumbent incumbent{active, problem_.groups().variables_of(active), {}};
   incumbent.fit = fitter_.fit(objective_, incumbent.variables,
-                              transfer(from, values, incumbent.variables), reference_);
+                              transfer(from, values, incumbent.variables), {reference_, to_beat});
   if (incumbent.fit.status == Status::non_finite) {
     incumbent.fit.value = std::numeric_limits<double>::infinity();
   }
@@ -65,11 +67,21 @@ Sacrifices Splicing::sacrifices_of(const Incumbent& incumbent) {
                             options_.use_curvature);
 }
 
-bool Splicing::improves(double value, double incumbent_value) const {
+double Splicing::to_beat(double incumbent_value) const {
   const double gained = reference_.gained(incumbent_value, incumbent_value);
-  const double least =
-      std::max(options_.threshold * gained, numeric::rounding_floor(incumbent_value));
-  return value < incumbent_value - least;
+  return incumbent_value -
+         std::max(options_.threshold * gained, numeric::rounding_floor(incumbent_value));
+}
+
+bool Splicing::improves(double value, double incumbent_value) const {
+  return value < to_beat(incumbent_value);
+}
+
+Incumbent Splicing::try_support(Search& search, const IndexList& active, double value) {
+  const Incumbent& incumbent = search.incumbent;
+  Incumbent trial = fit(active, incumbent.variables, incumbent.fit.values, to_beat(value));
+  if (trial.fit.status == Status::abandoned) search.abandoned.push_back(active);
+  return trial;
 }
 
 Index Splicing::next_exchange(Index count) const {
@@ -98,10 +110,10 @@ bool Splicing::exchange_once(Search& search, const IndexList& pool, Index above)
        count = next_exchange(count)) {
     const IndexList active = exchange(incumbent.active, {leaving.begin(), leaving.begin() + count},
                                       {entering.begin(), entering.begin() + count});
-    Incumbent trial = fit(active, incumbent.variables, incumbent.fit.values);
+    const double best_value = best_count == 0 ? incumbent.fit.value : best.fit.value;
+    Incumbent trial = try_support(search, active, best_value);
     ++search.fits;
-    const double to_beat = best_count == 0 ? incumbent.fit.value : best.fit.value;
-    if (!improves(trial.fit.value, to_beat)) continue;
+    if (!improves(trial.fit.value, best_value)) continue;
     best = std::move(trial);
     best_count = count;
     if (options_.greedy) break;
@@ -123,7 +135,24 @@ bool Splicing::exchange_more(Search& search, const IndexList& pool) {
 void Splicing::accept(Search& search, Incumbent better) {
   search.incumbent = std::move(better);
   search.sacrifices = sacrifices_of(search.incumbent);
+  search.abandoned.clear();
   ++search.exchanges;
+}
+
+/// Completes the fits that were given up at the incumbent, so that giving up changes no answer.
+bool Splicing::retry_abandoned(Search& search) {
+  std::vector<IndexList> abandoned = std::move(search.abandoned);
+  search.abandoned.clear();
+  std::sort(abandoned.begin(), abandoned.end());
+  abandoned.erase(std::unique(abandoned.begin(), abandoned.end()), abandoned.end());
+  for (const IndexList& active : abandoned) {
+    const Incumbent& incumbent = search.incumbent;
+    Incumbent trial = fit(active, incumbent.variables, incumbent.fit.values);
+    if (!improves(trial.fit.value, incumbent.fit.value)) continue;
+    accept(search, std::move(trial));
+    return true;
+  }
+  return false;
 }
 
 /// Rounds of building a pool of candidates and exchanging within it. False: out of rounds.
@@ -176,8 +205,8 @@ bool Splicing::polish_once(Search& search) {
   for (const Swap& swap : swaps) {
     if (swap.change >= 0.0 || search.polish_fits >= budget) return false;
     const Incumbent& incumbent = search.incumbent;
-    Incumbent trial = fit(exchange(incumbent.active, {swap.leaving}, {swap.entering}),
-                          incumbent.variables, incumbent.fit.values);
+    Incumbent trial = try_support(
+        search, exchange(incumbent.active, {swap.leaving}, {swap.entering}), incumbent.fit.value);
     if (!improves(trial.fit.value, incumbent.fit.value)) {
       ++search.polish_fits;  // progress is never rationed
       continue;
@@ -193,10 +222,10 @@ SplicingResult Splicing::solve(Incumbent start) {
   search.incumbent = std::move(start);
   search.sacrifices = sacrifices_of(search.incumbent);
   bool stuck = exchange_until_stuck(search);
-  while (stuck && polish_once(search))
+  while (stuck && (polish_once(search) || retry_abandoned(search)))
     stuck = exchange_until_stuck(search);
   Incumbent& answer = search.incumbent;
-  answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, reference_);
+  answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, {reference_});
   const Status status = stuck ? search.incumbent.fit.status : Status::iteration_limit;
   return {std::move(search.incumbent), std::move(search.sacrifices), status,
           search.fits + search.polish_fits, search.exchanges};

@@ -38,6 +38,7 @@ from scope.objective._black_box import (
 from scope.objective._composite import read_composite
 from scope.objective._executables import padded_size
 from scope.objective._jax import TRACE_ERRORS, user_x64
+from scope.objective._kinds import Image
 from scope.objective._reader import Unread
 from scope.typing import FloatArray, IndexArray
 
@@ -62,6 +63,7 @@ class ObjectiveSpec:
     hessian: Any = None
     use_hessian: bool | Literal["auto"] = "auto"
     jit: bool = False
+    own_numeric_solver: bool = False
 
 
 def clear_cache() -> None:
@@ -96,6 +98,15 @@ class BuiltObjective:
     engine: _core.Objective
     derivatives: Derivatives
     structure: Structure
+    image: Image | None = None  # what the engine minimises over instead of the parameters
+
+    def to_engine(self, params: FloatArray) -> FloatArray:
+        """Return what the engine minimises over at given parameters."""
+        return params if self.image is None else self.image.of(params)
+
+    def from_engine(self, found: FloatArray) -> FloatArray:
+        """Return the parameters of what the engine found."""
+        return found if self.image is None else self.image.inverse(found)
 
     def numeric_solver(self, numeric_solver: Any, data: Any) -> _core.NumericSolver:
         """Let a user's function minimise on the supports."""
@@ -130,11 +141,12 @@ def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
         return _black_box(spec, Eager(scalar), None, Structure("black box", reason))
     if spec.hessian is None:
         try:
-            engine, found = read_composite(traced)
+            found = read_composite(traced, images=not spec.own_numeric_solver)
         except Unread as reason:
             structure = Structure("black box", str(reason))
         else:
-            return BuiltObjective(engine, _Lazy(traced), Structure("composite", found))
+            structure = Structure("composite", found.explanation)
+            return BuiltObjective(found.engine, _Lazy(traced), structure, found.image)
     else:
         structure = Structure("black box", "its Hessian is the user's")
     compiled = Compiled(traced)

@@ -20,6 +20,7 @@ from scope.objective._jax import (
     Literal,
     abstract,
     bind,
+    jax_rule,
     literal_value,
     open_jaxpr,
 )
@@ -95,6 +96,9 @@ def _aval_key(aval: Any) -> Hashable:
 
 def _rule_key(primitive: Any, params: dict[str, Any], avals: Sequence[Any], order: int) -> Hashable:
     """Trace a custom derivative rule: its body is part of what the program computes."""
+    own = jax_rule(params)
+    if own is not None:
+        return own
     shapes: list[Any] = [abstract(aval.shape, aval.dtype) for aval in avals]
     inexact = [jnp.issubdtype(aval.dtype, jnp.inexact) for aval in avals]
 

@@ -1,12 +1,17 @@
-"""Finds out from a program whether its Hessian is diagonal."""
+"""Finds out from a program whether its Hessian is diagonal, or that and a low rank."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from scope.objective._jax import open_jaxpr
-from scope.objective._program import Atom, Equation, Program, Variable
+import numpy as np
 
-_ENTRYWISE = frozenset(
+from scope.objective._jax import jax_rule, open_jaxpr
+from scope.objective._program import Atom, Equation, Program, Variable
+from scope.typing import IndexArray
+
+ENTRYWISE = frozenset(
     """
     abs add acos acosh and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy cos
     cosh digamma div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma
@@ -14,77 +19,146 @@ _ENTRYWISE = frozenset(
     select_n sign sin sinh sqrt square stop_gradient sub tan tanh xor
     """.split()  # noqa: SIM905  # a list of ninety quotes reads worse
 )
-_RULES_KEPT_WHOLE = frozenset({"custom_jvp_call", "custom_vjp_call"})
+_SHAPES_ONLY = frozenset({"reshape", "squeeze", "expand_dims", "broadcast_in_dim"})
+RULES_KEPT_WHOLE = frozenset({"custom_jvp_call", "custom_vjp_call"})
 
-# What a variable is to the input vector: each entry a function of the one at its place, or a sum of
-# such functions (up to constant factors). Both have diagonal second derivatives.
-_ENTRIES = "entries"
+# Beside arrays of entries: a sum of functions of single entries (up to constant factors), whose
+# second derivatives are diagonal, or a number that is computed from such sums: its Hessian is
+# diagonal up to a rank of their number.
 _SUM = "sum"
+_OF_SUMS = "of sums"
+# More sums than this are not worth their products.
+_MOST_SUMS = 8
+
+# What a variable is to the input vector. An array: each entry is a function of the input's entry at
+# that place.
+_Kind = IndexArray | str | None
+
+
+def sliced(value: Any, params: dict[str, Any]) -> Any:
+    """Apply the primitive `slice` by NumPy."""
+    steps = params["strides"] or (1,) * value.ndim
+    bounds = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
+    return value[tuple(slice(*bound) for bound in bounds)]
+
+
+# Rearrangements by NumPy.
+MOVES: dict[str, Callable[[IndexArray, dict[str, Any]], IndexArray]] = {
+    "reshape": lambda places, params: places.reshape(params["new_sizes"]),
+    "squeeze": lambda places, params: np.squeeze(places, params["dimensions"]),
+    "expand_dims": lambda places, params: np.expand_dims(places, params["dimensions"]),
+    "transpose": lambda places, params: places.transpose(params["permutation"]),
+    "rev": lambda places, params: np.flip(places, params["dimensions"]),
+    "slice": sliced,
+}
 
 
 def has_diagonal_hessian(program: Program) -> bool:
     """Whether the Hessian of a scalar program is certainly diagonal."""
-    if len(program.segments) != 1:
-        return False
-    kinds: dict[int, str | None] = {0: _ENTRIES}
-    size = program.segments[0].stop
+    kind = _kinds(program).get(_index(program.result))
+    return _is_sum(kind)
 
-    def kind_of(atom: Atom) -> str | None:
-        return kinds.get(atom.index) if isinstance(atom, Variable) else None
 
-    def is_moving(atom: Atom) -> bool:
-        return isinstance(atom, Variable)
-
+def separable_sums(program: Program) -> list[int]:
+    """Return the separable sums that a program's result is a function of; none if it is not one."""
+    kinds = _kinds(program)
+    if not _is(kinds.get(_index(program.result)), _OF_SUMS):
+        return []
+    found: dict[int, None] = {}
     for equation in program.equations:
-        moving = [atom for atom in equation.inputs if is_moving(atom)]
-        known = {kind_of(atom) for atom in moving}
-        kind = None
-        if known == {_ENTRIES}:
-            kind = _of_entries(equation, moving, size)
-        elif known == {_SUM}:
+        if any(_is(kinds.get(output), _OF_SUMS) for output in equation.outputs):
+            inputs = map(_index, equation.inputs)
+            found |= dict.fromkeys(index for index in inputs if _is_sum(kinds.get(index)))
+    return list(found) if len(found) <= _MOST_SUMS else []
+
+
+def _index(atom: Atom) -> int:
+    return atom.index if isinstance(atom, Variable) else -1
+
+
+def _is(kind: _Kind, name: str) -> bool:
+    return isinstance(kind, str) and kind == name
+
+
+def _is_sum(kind: _Kind) -> bool:
+    return _is(kind, _SUM) or (isinstance(kind, np.ndarray) and kind.size == 1)
+
+
+def _kinds(program: Program) -> dict[int, _Kind]:
+    """Return the kind of every variable that depends on the input."""
+    kinds: dict[int, _Kind] = {
+        index: np.arange(segment.start, segment.stop).reshape(segment.shape)
+        for index, segment in enumerate(program.segments)
+    }
+    for equation in program.equations:
+        moving = [at for at, atom in enumerate(equation.inputs) if _index(atom) in kinds]
+        if not moving:  # known numbers
+            continue
+        found = [kinds[_index(equation.inputs[at])] for at in moving]
+        kind = _of_entries(equation, moving, found)
+        if kind is None and all(map(_is_sum, found)):
             kind = _of_sums(equation, moving)
-        for output in equation.outputs:
-            kinds[output] = kind
-    return kind_of(program.result) == _SUM or (size == 1 and kind_of(program.result) == _ENTRIES)
+        if kind is None and all(_is_sum(k) or _is(k, _OF_SUMS) for k in found):
+            kind = _of_numbers(equation)
+        kinds |= dict.fromkeys(equation.outputs, kind)
+    return kinds
 
 
-def _of_entries(equation: Equation, moving: list[Atom], size: int) -> str | None:
-    name = equation.primitive.name
-    out = math.prod(equation.output_avals[0].shape)
-    if name == "reduce_sum" and out == 1:
+def _of_entries(equation: Equation, moving: list[int], found: list[_Kind]) -> _Kind:
+    """Follow entries through what moves them, works on each, or sums them."""
+    places = [kind for kind in found if isinstance(kind, np.ndarray)]
+    if len(places) < len(found):
+        return None
+    name, shape = equation.primitive.name, equation.output_avals[0].shape
+    if name in ENTRYWISE or is_entrywise(equation):
+        places = [np.broadcast_to(kind, shape) if kind.shape != shape else kind for kind in places]
+    if not all(map(partial(_same_places, places[0]), places)):
+        return None
+    if name in MOVES:
+        return MOVES[name](places[0], equation.params)
+    if name == "broadcast_in_dim":
+        return _broadcast(places[0], equation)
+    if name == "reduce_sum" and math.prod(shape) == 1:
         return _SUM
-    if name == "dot_general" and out == 1:
+    if name == "dot_general" and math.prod(shape) == 1:
         (left, right), _ = equation.params["dimension_numbers"]
         # Products of two entries have to be of entries at the same place.
         return _SUM if len(moving) == 1 or left == right else None
-    if name in {"reshape", "squeeze", "expand_dims"} and out == size:
-        return _ENTRIES
-    same_place = all(
-        aval.shape in {equation.output_avals[0].shape, ()} or atom not in moving
-        for atom, aval in zip(equation.inputs, equation.input_avals, strict=True)
-    )
-    if not same_place or out != size:
-        return None
-    if name in _ENTRYWISE or (name in _RULES_KEPT_WHOLE and _is_entrywise(equation.params)):
-        return _ENTRIES
-    return None
+    return places[0] if name in ENTRYWISE or is_entrywise(equation) else None
 
 
-def _is_entrywise(params: dict[str, Any]) -> bool:
-    """Whether a function with a rule of its own consists of entrywise operations."""
-    body, _ = open_jaxpr(params["call_jaxpr"])
-    for equation in body.eqns:
-        name = equation.primitive.name
+def _same_places(first: IndexArray, second: IndexArray) -> bool:
+    return first is second or np.array_equal(first, second)
+
+
+def _broadcast(places: IndexArray, equation: Equation) -> IndexArray:
+    shape = equation.output_avals[0].shape
+    placed = [1] * len(shape)
+    for source, target in enumerate(equation.params["broadcast_dimensions"]):
+        placed[target] = places.shape[source]
+    return np.broadcast_to(places.reshape(placed), shape)
+
+
+def is_entrywise(equation: Equation) -> bool:
+    """Whether a function with a derivative rule, one of JAX's own, has entrywise operations only.
+
+    A user's rule need not have anything to do with the function.
+    """
+    if equation.primitive.name not in RULES_KEPT_WHOLE or jax_rule(equation.params) is None:
+        return False
+    body, _ = open_jaxpr(equation.params["call_jaxpr"])
+    for inside in body.eqns:
+        name = inside.primitive.name
         if name in {"jit", "pjit"}:
-            inner, _ = open_jaxpr(equation.params["jaxpr"])
-            if not all(e.primitive.name in _ENTRYWISE for e in inner.eqns):
+            inner, _ = open_jaxpr(inside.params["jaxpr"])
+            if not all(e.primitive.name in ENTRYWISE for e in inner.eqns):
                 return False
-        elif name not in _ENTRYWISE:
+        elif name not in ENTRYWISE:
             return False
     return True
 
 
-def _of_sums(equation: Equation, moving: list[Atom]) -> str | None:
+def _of_sums(equation: Equation, moving: list[int]) -> _Kind:
     name = equation.primitive.name
     if math.prod(equation.output_avals[0].shape) != 1:
         return None
@@ -92,4 +166,12 @@ def _of_sums(equation: Equation, moving: list[Atom]) -> str | None:
         return _SUM
     if name == "mul" and len(moving) == 1:
         return _SUM
-    return _SUM if name == "div" and moving == [equation.inputs[0]] else None
+    return _SUM if name == "div" and moving == [0] else None
+
+
+def _of_numbers(equation: Equation) -> _Kind:
+    """Whatever is computed from single numbers has derivatives by them."""
+    if any(math.prod(aval.shape) != 1 for aval in equation.output_avals):
+        return None
+    name = equation.primitive.name
+    return _OF_SUMS if name in ENTRYWISE | _SHAPES_ONLY | RULES_KEPT_WHOLE else None

@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 
 from scope.objective._canonical import program_key
-from scope.objective._curvature import has_diagonal_hessian
+from scope.objective._curvature import has_diagonal_hessian, separable_sums
 from scope.objective._jax import abstract, precision_key
-from scope.objective._program import Program
+from scope.objective._program import Program, Variable
 
-_CACHE_SIZE = 128
+_CACHE_SIZE = 256
 _SMALLEST_SUPPORT = 8
 
 
@@ -22,7 +22,9 @@ class _Functions:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self.has_diagonal_hessian = has_diagonal_hessian(program)
+        self._sums = separable_sums(program)
+        self.is_diagonal = has_diagonal_hessian(program)
+        self.is_low_rank = not self.is_diagonal and bool(self._sums)
 
     def call(self, point: Any, constants: Sequence[Any]) -> Any:
         return self._program(point, constants)
@@ -40,17 +42,48 @@ class _Functions:
         z = theta.at[variables].get(mode="fill", fill_value=0.0)
         return jax.jacfwd(jax.grad(on_support))(z)
 
-    def with_diagonal(self, eta: Any, constants: Sequence[Any]) -> Any:
-        if not self.has_diagonal_hessian:
-            found, slope = self.value_and_gradient(eta, constants)
-            return found, slope, slope[:0]
-
+    def diagonal(self, eta: Any, constants: Sequence[Any]) -> Any:
         def first_order(at: Any) -> Any:
             return self.value_and_gradient(at, constants)
 
         # A diagonal Hessian times a vector of ones is its diagonal.
         (found, slope), (_, weight) = jax.jvp(first_order, (eta,), (jnp.ones_like(eta),))
         return found, slope, weight
+
+    def low_rank(self, eta: Any, constants: Sequence[Any]) -> Any:
+        wanted = [Variable(index) for index in self._sums]
+
+        def sums(at: Any) -> Any:
+            found = self._program.evaluate(self._program.split(at), constants, wanted)
+            return jnp.stack([jnp.reshape(value, ()) for value in found])
+
+        def of_sums(found: Any) -> Any:
+            shapes = self._program.shapes()
+            values = {i: found[k].reshape(shapes[i]) for k, i in enumerate(self._sums)}
+            (result,) = self._program.evaluate(values, constants, [self._program.result])
+            return jnp.reshape(result, ())
+
+        found, pullback = jax.vjp(sums, eta)
+        pull, core = jax.grad(of_sums)(found), jax.hessian(of_sums)(found)
+
+        def slope(at: Any) -> Any:
+            return jax.grad(lambda inner: sums(inner) @ jax.lax.stop_gradient(pull))(at)
+
+        (total, weight) = jax.jvp(slope, (eta,), (jnp.ones_like(eta),))
+        (factors,) = jax.vmap(pullback)(jnp.eye(len(self._sums), dtype=eta.dtype))
+        return of_sums(found), total, weight, factors.T, core
+
+    def blocks(self, eta: Any, samples: Any, constants: Sequence[Any]) -> Any:
+        def first_order(at: Any) -> Any:
+            return self.value_and_gradient(at, constants)
+
+        def column(entry: Any) -> Any:
+            direction = jnp.zeros_like(eta).at[samples[entry]].set(1.0)
+            return jax.jvp(first_order, (eta,), (direction,))[1][1][samples].T
+
+        value, slope = first_order(eta)
+        columns = jax.vmap(column, out_axes=2)(jnp.arange(samples.shape[0]))
+        return value, slope, columns
 
     def products(self, eta: Any, directions: Any, constants: Sequence[Any]) -> Any:
         def slope(at: Any) -> Any:
@@ -73,12 +106,15 @@ class Executables:
 
     def __init__(self, program: Program) -> None:
         functions = _Functions(program)
-        self.readings: set[Hashable] = set()
-        self.has_diagonal_hessian = functions.has_diagonal_hessian
+        self.readings: set[str] = set()  # what was read of it and agreed
+        self.is_diagonal = functions.is_diagonal
+        self.is_low_rank = functions.is_low_rank
         self.call = jax.jit(functions.call)
         self.value_and_gradient = jax.jit(functions.value_and_gradient)
         self.hessian = jax.jit(functions.hessian)
-        self.with_diagonal = jax.jit(functions.with_diagonal)
+        self.diagonal = jax.jit(functions.diagonal)
+        self.low_rank = jax.jit(functions.low_rank)
+        self.blocks = jax.jit(functions.blocks)
         self.products = jax.jit(functions.products)
         self.jacobian = jax.jit(functions.jacobian)
         self._has_hessian: bool | None = None
@@ -87,11 +123,11 @@ class Executables:
         """Whether JAX can differentiate a function of `eta` twice; found by tracing, once."""
         if self._has_hessian is None:
             directions = abstract((*eta.shape, _SMALLEST_SUPPORT), eta.dtype)
-            self._has_hessian = (
-                _can_trace(self.with_diagonal, eta, constants)
-                if self.has_diagonal_hessian
-                else _can_trace(self.products, eta, directions, constants)
-            )
+            if self.is_diagonal or self.is_low_rank:
+                function = self.diagonal if self.is_diagonal else self.low_rank
+                self._has_hessian = _can_trace(function, eta, constants)
+            else:
+                self._has_hessian = _can_trace(self.products, eta, directions, constants)
         return self._has_hessian
 
     def has_hessian(self, theta: Any, constants: Sequence[Any]) -> bool:

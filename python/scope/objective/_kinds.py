@@ -1,245 +1,224 @@
-"""What the results of a program's equations are to theta.
+"""What the results of a program's equations can be to theta.
 
-*Known* (no theta), a *view* (consecutive entries of theta), a *product* (blocks of known matrices
-times views), *linear* (any other linear function of theta), or none of these.
+*Known* (no theta), *entries* of theta, a *product* (known operators times entries), a factored one
+of these (times scalars that depend on theta), a quadratic *form*, *linear*, or none of these.
 """
 
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from scope.objective._known import Known
-from scope.objective._program import Atom, Equation, Variable
+from scope.objective._operators import Dense, Identity, Operator, selection
+from scope.objective._program import Atom
+from scope.typing import FloatArray, IndexArray
 
-_LINEAR_IN_ALL = frozenset({"add", "sub", "neg", "concatenate", "add_any"})
-_LINEAR_IN_FIRST = frozenset(
-    {
-        "broadcast_in_dim",
-        "convert_element_type",
-        "copy",
-        "cumsum",
-        "dynamic_slice",
-        "expand_dims",
-        "gather",
-        "pad",
-        "reduce_sum",
-        "reduce_window_sum",
-        "reshape",
-        "rev",
-        "slice",
-        "split",
-        "squeeze",
-        "transpose",
-    }
-)
-_BILINEAR = frozenset({"mul", "dot_general", "conv_general_dilated"})
+# Known numbers that a value has beside its linear part; computed if they are needed.
+Offset = Callable[[], FloatArray]
 
 
 @dataclass(frozen=True)
-class View:
-    """Consecutive entries of theta, in any shape."""
+class Image:
+    """An entrywise function of theta that products multiply instead of theta itself."""
 
-    first: int
-    shape: tuple[int, ...]
+    name: str  # "absolute", "square" or "clip"
+    lower: float = -math.inf
+    upper: float = math.inf
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The interval of its values."""
+        return (self.lower, self.upper) if self.name == "clip" else (0.0, math.inf)
+
+    def of(self, theta: FloatArray) -> FloatArray:
+        """Return the image of parameters."""
+        if self.name == "clip":
+            return np.clip(theta, self.lower, self.upper)
+        return np.abs(theta) if self.name == "absolute" else theta**2
+
+    def inverse(self, image: FloatArray) -> FloatArray:
+        """Return parameters of a given image, zero where it is zero."""
+        return np.sqrt(image) if self.name == "square" else image
+
+    def __str__(self) -> str:
+        if self.name == "clip":
+            return f"theta clipped to [{self.lower:g}, {self.upper:g}]"
+        return {"absolute": "|theta|", "square": "theta^2"}[self.name]
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """Multiples of entries of theta or of its image, in any order and shape, plus known numbers."""
+
+    indices: IndexArray
+    scale: float | FloatArray = 1.0  # one for all, or one each, of the shape of the indices
+    image: Image | None = None
+    offsets: tuple[Offset, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value."""
+        return self.indices.shape
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self.indices.size
+
+    @property
+    def plain(self) -> bool:
+        """Whether they are nothing but a multiple of entries."""
+        return not self.offsets and np.ndim(self.scale) == 0
+
+    @property
+    def consecutive(self) -> bool:
+        """Whether the entries are a piece of theta in its order."""
+        return bool(np.all(np.diff(self.indices.ravel()) == 1))
+
+    def arranged(self, arrange: Callable[[Any], Any]) -> "Entries | None":
+        """Return the entries in another arrangement; None if known numbers would need it too."""
+        if self.offsets:
+            return None
+        scale = self.scale if np.ndim(self.scale) == 0 else arrange(self.scale)
+        return Entries(arrange(self.indices), scale, self.image)
+
+    def times(self, factor: Any) -> "Entries":
+        """Return a multiple."""
+        return replace(
+            self, scale=self.scale * factor, offsets=scaled_offsets(self.offsets, factor)
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """A known matrix times consecutive entries of theta."""
+    """An operator times entries of theta (or of its image): column k multiplies ``columns[k]``."""
 
-    matrix: Any  # (n, k) of float64 or float32
-    first_column: int
+    operator: Operator
+    columns: IndexArray
     scale: float = 1.0
+    image: Image | None = None
 
     @property
-    def columns(self) -> slice:
-        """The entries of theta that it multiplies."""
-        return slice(self.first_column, self.first_column + self.matrix.shape[1])
+    def span(self) -> tuple[int, int]:
+        """The first entry of theta that is multiplied, and one past the last."""
+        if not self.columns.size:
+            return (0, 0)
+        return (int(self.columns.min()), int(self.columns.max()) + 1)
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for blocks that multiply the same entries with the same operator, up to scale."""
+        return (self.operator.key, self.columns.tobytes(), self.image)
 
 
 @dataclass(frozen=True, eq=False)
 class Product:
-    """A sum of blocks, in any shape."""
+    """A sum of blocks on different entries, plus known numbers, in any shape."""
 
     blocks: tuple[Block, ...]
     shape: tuple[int, ...]
+    offsets: tuple[Offset, ...] = ()
+    # Whether g can as well compute it from another product.
+    derived: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Number of its entries."""
+        return math.prod(self.shape)
+
+    def scaled(self, factor: float) -> "Product":
+        """Return a multiple."""
+        blocks = tuple(replace(block, scale=factor * block.scale) for block in self.blocks)
+        return Product(blocks, self.shape, scaled_offsets(self.offsets, factor), derived=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spread:
-    """A view repeated along new leading axes: one factor of ``X * theta`` before it is summed."""
+    """Entries repeated along new axes: one factor of ``X * theta`` before it is summed."""
 
-    view: View
+    entries: Entries
+    axis: int
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """A known matrix whose columns are multiplied with a view: ``X * theta`` itself."""
+    """A known array whose slices along an axis are multiplied by entries: ``X * theta`` itself."""
 
-    matrix: Atom
-    view: View
+    known: Atom
+    entries: Entries
+    axis: int
+
+
+@dataclass(frozen=True, eq=False)
+class Paired:
+    """Entries times a product, place by place: a quadratic form before it is summed."""
+
+    entries: Entries
+    product: Product
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """``theta' Q theta`` on consecutive entries, as a number."""
+
+    matrix: Any
+    first: int
+    scale: float
+    image: Image | None
+
+
+Linearlike = Entries | Product | Spread | Scaled
+
+
+@dataclass(frozen=True, eq=False)
+class Factored:
+    """Something linear times scalars that depend on theta: ``theta / sum(theta)``."""
+
+    base: Linearlike
+    factors: tuple[tuple[str, Atom], ...]  # ("mul" or "div", scalar)
 
 
 class Linear:
     """Any other linear function of theta."""
 
 
-def _repeated(entry: View, shape: tuple[int, ...]) -> Product:
+def scaled_offsets(offsets: tuple[Offset, ...], factor: Any) -> tuple[Offset, ...]:
+    """Multiply known numbers."""
+    return changed_offsets(offsets, lambda known: np.ravel(factor) * known)
+
+
+def changed_offsets(
+    offsets: tuple[Offset, ...], change: Callable[[FloatArray], Any]
+) -> tuple[Offset, ...]:
+    """Apply a function to known numbers when they are needed."""
+
+    def changed(offset: Offset) -> FloatArray:
+        return np.asarray(change(offset()))
+
+    return tuple(partial(changed, offset) for offset in offsets)
+
+
+def repeated(entry: Entries, shape: tuple[int, ...]) -> Product:
     """Return a column of ones times one entry of theta: an intercept."""
-    return Product((Block(np.ones((math.prod(shape), 1)), entry.first),), shape)
+    ones = Dense(np.ones((math.prod(shape), 1)))
+    scale = float(np.ravel(entry.scale)[0])
+    block = Block(ones, entry.indices.ravel(), scale, entry.image)
+    offsets = changed_offsets(entry.offsets, lambda known: np.repeat(known, ones.rows))
+    return Product((block,), shape, offsets)
 
 
-class Kinds:
-    """Sorts the equations of a program, one after the other."""
-
-    def __init__(self, known: Known, dimension: int) -> None:
-        self._known = known
-        self._kinds: dict[int, Any] = {0: View(0, (dimension,))}
-
-    def __getitem__(self, variable: int) -> Any:
-        return self._kinds[variable]
-
-    def __contains__(self, variable: int) -> bool:
-        return variable in self._kinds
-
-    def add(self, equation: Equation) -> None:
-        """Sort the results of the next equation."""
-        moving = [atom for atom in equation.inputs if atom not in self._known]
-        if not moving:
-            self._known.add(equation)
-            return
-        kind = self._kind(equation, moving)
-        for output in equation.outputs:
-            self._kinds[output] = kind
-
-    def _kind(self, equation: Equation, moving: list[Atom]) -> Any:
-        kinds = [self._kinds[atom.index] for atom in moving if isinstance(atom, Variable)]
-        if any(kind is None for kind in kinds):
-            return None
-        rule = _RULES.get(equation.primitive.name)
-        found = rule(self, equation, kinds) if rule is not None else None
-        return found if found is not None else self._generic_kind(equation, moving)
-
-    def _generic_kind(self, equation: Equation, moving: list[Atom]) -> Any:
-        name = equation.primitive.name
-        linear = (
-            (name in _LINEAR_IN_ALL and len(moving) == len(equation.inputs))
-            or (name in _LINEAR_IN_FIRST and moving == [equation.inputs[0]])
-            or (name in _BILINEAR and len(moving) == 1)
-            or (name == "div" and moving == [equation.inputs[0]])
-        )
-        floating = all(np.issubdtype(aval.dtype, np.float64) for aval in equation.output_avals)
-        return Linear() if linear and floating else None
-
-    def _reshaped(self, equation: Equation, kinds: list[Any]) -> Any:
-        """Reshape and its relatives keep the order of the entries."""
-        (kind,) = kinds
-        shape = equation.output_avals[0].shape
-        if isinstance(kind, View):
-            return View(kind.first, shape)
-        return Product(kind.blocks, shape) if isinstance(kind, Product) else None
-
-    def _sliced(self, equation: Equation, kinds: list[Any]) -> Any:
-        (kind,) = kinds
-        steps = equation.params["strides"]
-        if not isinstance(kind, View) or len(kind.shape) != 1 or (steps and steps != (1,)):
-            return None
-        return View(
-            kind.first + equation.params["start_indices"][0], equation.output_avals[0].shape
-        )
-
-    def _broadcast(self, equation: Equation, kinds: list[Any]) -> Any:
-        (kind,) = kinds
-        shape = equation.output_avals[0].shape
-        if not isinstance(kind, View):
-            return None
-        if math.prod(shape) == math.prod(kind.shape):
-            return View(kind.first, shape)
-        if math.prod(kind.shape) == 1:
-            return _repeated(kind, shape)
-        last = len(shape) - 1
-        along_last = equation.params["broadcast_dimensions"][-1:] == (last,)
-        entries = kind.shape[-1] == math.prod(kind.shape) == shape[last]
-        return Spread(kind) if along_last and entries else None
-
-    def _dot(self, equation: Equation, kinds: list[Any]) -> Any:
-        if len(kinds) != 1 or not isinstance(kinds[0], View) or len(kinds[0].shape) != 1:
-            return None
-        (left, right), (left_batch, _) = equation.params["dimension_numbers"]
-        if left_batch:
-            return None
-        first_known = equation.inputs[0] in self._known
-        matrix, scale = self._known.matrix(equation.inputs[0 if first_known else 1])
-        contracted = left if first_known else right
-        if len(contracted) != 1:
-            return None
-        return self._product(np.moveaxis(matrix, contracted[0], -1), scale, kinds[0], equation)
-
-    @staticmethod
-    def _product(columns: Any, scale: float, view: View, equation: Equation) -> Any:
-        shape = equation.output_avals[0].shape
-        if equation.output_avals[0].dtype != np.float64:
-            return None
-        flat = columns.reshape(math.prod(shape), columns.shape[-1])
-        return Product((Block(flat, view.first, scale),), shape)
-
-    def _scaled(self, equation: Equation, kinds: list[Any]) -> Any:
-        """``X * theta``, to be summed over its last axis."""
-        if len(kinds) != 1 or not isinstance(kinds[0], Spread):
-            return None
-        known = equation.inputs[0 if equation.inputs[0] in self._known else 1]
-        return Scaled(known, kinds[0].view)
-
-    def _summed(self, equation: Equation, kinds: list[Any]) -> Any:
-        (kind,) = kinds
-        rank = len(equation.input_avals[0].shape)
-        if isinstance(kind, View) and len(equation.params["axes"]) == rank:
-            return Product((Block(np.ones((1, math.prod(kind.shape))), kind.first),), ())
-        if not isinstance(kind, Scaled) or tuple(equation.params["axes"]) != (rank - 1,):
-            return None
-        matrix, scale = self._known.matrix(kind.matrix)
-        if matrix.shape != equation.input_avals[0].shape:
-            return None
-        return self._product(matrix, scale, kind.view, equation)
-
-    def _added(self, equation: Equation, kinds: list[Any]) -> Any:
-        """Products of different parts of theta: ``theta[0] + X @ theta[1:]``."""
-        if len(kinds) != 2:
-            return None
-        shape = equation.output_avals[0].shape
-        sign = -1.0 if equation.primitive.name == "sub" else 1.0
-        left = self._as_product(kinds[0], shape)
-        right = self._as_product(kinds[1], shape)
-        if left is None or right is None:
-            return None
-        for a, b in itertools.product(left.blocks, right.blocks):
-            if a.columns.start < b.columns.stop and b.columns.start < a.columns.stop:
-                return None
-        signed = (replace(block, scale=sign * block.scale) for block in right.blocks)
-        return Product((*left.blocks, *signed), shape)
-
-    @staticmethod
-    def _as_product(kind: Any, shape: tuple[int, ...]) -> Product | None:
-        if isinstance(kind, View) and math.prod(kind.shape) == 1:
-            return _repeated(kind, shape)
-        if isinstance(kind, Product) and kind.shape == shape:
-            return kind
-        return None
-
-
-_RULES: dict[str, Callable[[Kinds, Equation, list[Any]], Any]] = {
-    "reshape": Kinds._reshaped,
-    "squeeze": Kinds._reshaped,
-    "expand_dims": Kinds._reshaped,
-    "slice": Kinds._sliced,
-    "broadcast_in_dim": Kinds._broadcast,
-    "dot_general": Kinds._dot,
-    "mul": Kinds._scaled,
-    "reduce_sum": Kinds._summed,
-    "add": Kinds._added,
-    "sub": Kinds._added,
-}
+def as_product(entries: Entries) -> Product:
+    """Return entries as rows of a matrix."""
+    count = entries.size
+    operator: Operator = Identity(count)
+    scale = 1.0
+    if np.ndim(entries.scale) == 0:
+        scale = float(entries.scale)
+    else:
+        places = np.arange(count)
+        operator = selection(places, places, np.ravel(entries.scale), (count, count))
+    block = Block(operator, entries.indices.ravel(), scale, entries.image)
+    return Product((block,), entries.shape, entries.offsets)

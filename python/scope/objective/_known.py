@@ -17,6 +17,18 @@ _VIEWS: dict[str, Callable[[Any, Any], Any]] = {
     "copy": lambda value, _params: value,
 }
 
+# Arithmetic that NumPy does to the bit like JAX, without compiling anything or copying data.
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "div": np.divide,
+    "neg": np.negative,
+    "lt": np.less,
+    "gt": np.greater,
+    "select_n": lambda which, first, second: np.where(which, second, first),
+}
+
 
 class Known:
     """The constant part of a program."""
@@ -79,9 +91,31 @@ class Known:
 
     def _evaluate(self, equation: Equation) -> None:
         inputs = [self.value(atom) for atom in equation.inputs]
-        if equation.primitive.name in _VIEWS:
-            outputs = [_VIEWS[equation.primitive.name](np.asarray(inputs[0]), equation.params)]
-        else:
+        outputs = _by_numpy(equation, inputs)
+        if outputs is None:
             outputs = bind(equation.primitive, equation.params, list(map(jnp.asarray, inputs)))
         for index, output in zip(equation.outputs, outputs, strict=True):
             self._values[index] = output
+
+
+def _by_numpy(equation: Equation, inputs: list[Any]) -> list[Any] | None:
+    """Return the results if NumPy computes them like JAX, else None."""
+    name, (aval, *_) = equation.primitive.name, equation.output_avals
+    if name in _VIEWS:
+        return [_VIEWS[name](np.asarray(inputs[0]), equation.params)]
+    kinds = [np.dtype(a.dtype).kind for a in (aval, *equation.input_avals)]
+    floating = all(kind == "f" for kind in kinds)
+    if name == "broadcast_in_dim" and len(inputs) == 1:
+        placed = [1] * len(aval.shape)
+        for source, target in enumerate(equation.params["broadcast_dimensions"]):
+            placed[target] = equation.input_avals[0].shape[source]
+        return [np.broadcast_to(np.reshape(inputs[0], placed), aval.shape)]
+    if name == "convert_element_type" and all(kind in "fi" for kind in kinds):
+        # Out of range, conversions of floats to integers are nobody's promise.
+        promised = kinds == ["i", "i"] or kinds[0] == "f"
+        return [np.asarray(inputs[0]).astype(aval.dtype)] if promised else None
+    known = name in _ARITHMETIC and len(inputs) <= 3 and all(kind in "fib" for kind in kinds)
+    if not known or (name == "div" and not floating) or (name == "select_n" and len(inputs) != 3):
+        return None
+    with np.errstate(all="ignore"):
+        return [np.asarray(_ARITHMETIC[name](*inputs), dtype=aval.dtype)]

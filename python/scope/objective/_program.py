@@ -6,7 +6,7 @@ new penalty weight meets the old executable.
 """
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,9 +91,21 @@ class Program:
 
     def __call__(self, theta: Any, constants: Sequence[Any]) -> Any:
         """Evaluate, under whatever transformation the arguments are in."""
-        values: list[Any] = [None] * self.variable_count
-        for index, segment in enumerate(self.segments):
-            values[index] = theta[segment.start : segment.stop].reshape(segment.shape)
+        (result,) = self.evaluate(self.split(theta), constants, [self.result])
+        return result
+
+    def split(self, theta: Any) -> dict[int, Any]:
+        """Return the values of the first variables."""
+        return {
+            index: theta[segment.start : segment.stop].reshape(segment.shape)
+            for index, segment in enumerate(self.segments)
+        }
+
+    def evaluate(
+        self, values: dict[int, Any], constants: Sequence[Any], wanted: Sequence[Atom]
+    ) -> list[Any]:
+        """Evaluate some atoms from the values of variables that they can be computed from."""
+        values = dict(values)
 
         def read(atom: Atom) -> Any:
             match atom:
@@ -104,12 +116,30 @@ class Program:
                 case Fixed(value):
                     return value
 
-        for equation in self.equations:
+        for equation in self._needed(values.keys(), wanted):
             inputs = [read(atom) for atom in equation.inputs]
             outputs = bind(equation.primitive, equation.params, inputs)
-            for index, output in zip(equation.outputs, outputs, strict=True):
-                values[index] = output
-        return read(self.result)
+            values |= zip(equation.outputs, outputs, strict=True)
+        return [read(atom) for atom in wanted]
+
+    def shapes(self) -> dict[int, tuple[int, ...]]:
+        """Return the shape of every variable."""
+        shapes = {index: segment.shape for index, segment in enumerate(self.segments)}
+        for equation in self.equations:
+            avals = (aval.shape for aval in equation.output_avals)
+            shapes |= zip(equation.outputs, avals, strict=True)
+        return shapes
+
+    def _needed(self, given: Collection[int], wanted: Sequence[Atom]) -> list[Equation]:
+        """Return the equations between given variables and wanted atoms."""
+        open_ends = {atom.index for atom in wanted if isinstance(atom, Variable)} - set(given)
+        needed = []
+        for equation in reversed(self.equations):
+            if open_ends.intersection(equation.outputs):
+                needed.append(equation)
+                inputs = {atom.index for atom in equation.inputs if isinstance(atom, Variable)}
+                open_ends |= inputs - set(given)
+        return needed[::-1]
 
 
 def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[Program, list[Any]]:

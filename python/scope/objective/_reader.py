@@ -1,8 +1,9 @@
-"""Reads f(theta) = g(M theta) from a traced program.
+"""Reads f(theta) = g(M theta + c) + h(theta) from a traced program.
 
 One walk over the equations sorts their results by kind; one walk back from the result collects what
-is left to g. What g consumes of products, views and linear functions of theta becomes M. Whatever
-is not understood raises `Unread`: the objective is a black box then, never a wrong answer.
+is left to g. What g consumes of products, entries and linear functions of theta becomes M;
+separable terms of theta itself become h. Whatever is not understood raises `Unread`: the objective
+is a black box then, never a wrong answer.
 """
 
 import math
@@ -12,14 +13,27 @@ from typing import Any
 
 import numpy as np
 
-from scope.objective._kinds import Block, Kinds, Product, View
+from scope.objective._curvature import has_diagonal_hessian
+from scope.objective._cuts import Cuts, Factors, Walk
+from scope.objective._kinds import (
+    Block,
+    Entries,
+    Factored,
+    Image,
+    Linear,
+    Product,
+    as_product,
+)
 from scope.objective._known import Known
-from scope.objective._program import Atom, Constant, Equation, Program, Segment, Variable
+from scope.objective._operators import Dense, Identity, Kronecker, computed
+from scope.objective._program import Program, Variable
+from scope.objective._sorting import Kinds
+from scope.objective._terms import Penalty, QuadraticTerms, Terms
 
-# Entries of theta that may enter g by themselves, each as a row of M.
-_MOST_VIEW_ROWS = 64
 # Most bytes that a matrix and what is computed on the way to it may take.
 MEMORY_BUDGET = 256 * 2**20
+# Entries of theta that may enter a g with a full Hessian where M has no other rows.
+_MOST_BARE_ROWS = 64
 
 
 class Unread(Exception):
@@ -28,11 +42,13 @@ class Unread(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A program as g(M theta): g with its constants, and M as the products that feed it."""
+    """A program as g(M u) + h(theta), u being theta or an image of it."""
 
     outer: Program
     constants: list[Any]
     products: tuple[Product, ...]
+    penalty: Penalty | None
+    image: Image | None
 
     @property
     def rows(self) -> int:
@@ -45,17 +61,28 @@ class Reading:
         return [block for product in self.products for block in product.blocks]
 
 
+Materialise = Callable[[Program], Any]
+
+
 def read(
     program: Program,
     constants: Sequence[Any],
     dimension: int,
-    materialise: Callable[[Program], Any],
-) -> Reading:
+    materialise: Materialise,
+    images: bool = True,
+) -> Reading | QuadraticTerms:
     """Split a program; `materialise` turns a linear one into its matrix.
 
-    Raises Unread where the structure is not found or does not pay.
+    Images of theta are looked for only if `images`. Raises Unread where the structure is not found
+    or does not pay.
     """
-    return _Reader(program, constants, dimension, materialise).read()
+    found = None
+    if images:
+        found = _Reader(program, constants, dimension, materialise, images=True).read()
+    if found is None:
+        found = _Reader(program, constants, dimension, materialise, images=False).read()
+    assert found is not None
+    return found
 
 
 class _Reader:
@@ -64,82 +91,136 @@ class _Reader:
         program: Program,
         constants: Sequence[Any],
         dimension: int,
-        materialise: Callable[[Program], Any],
+        materialise: Materialise,
+        images: bool,
     ) -> None:
         self._program = program
         self._dimension = dimension
         self._materialise = materialise
+        self._images = images
         self._known = Known(constants)
-        self._kinds = Kinds(self._known, dimension)
-        self._equation_of: dict[int, Equation] = {}
-        self._position: dict[int, int] = {}
+        self._kinds = Kinds(self._known, dimension, images)
+        self._walk = Walk(program, self._known)
         self._cheap: set[int] = set()  # what g can compute from products, without theta itself
+        self._bare: set[int] = set()  # what is linear, and computed without any data
 
-    def read(self) -> Reading:
-        for position, equation in enumerate(self._program.equations):
+    def read(self) -> Reading | QuadraticTerms | None:
+        """Return what was read; None if images of theta lead nowhere."""
+        for equation in self._program.equations:
             self._kinds.add(equation)
-            for output in equation.outputs:
-                self._equation_of[output] = equation
-                self._position[output] = position
-                if self._is_cheap(output):
-                    self._cheap.add(output)
+            self._cheap.update(filter(self._is_cheap, equation.outputs))
+            self._bare.update(filter(self._is_without_data, equation.outputs))
         if self._program.result in self._known:
             raise Unread("the objective does not depend on its parameters")
-        needed, inner = self._collect()
-        return self._build(needed, inner)
+        if self._images:
+            cuts = self._collect(frozenset())
+            images = _images_of(cuts)
+            if images != {None}:
+                useful = _is_useful(images, cuts)
+                return self._build(cuts, None, images.pop()) if useful else None
+        terms = Terms(self._walk, self._kinds, self._dimension)
+        quadratic = terms.as_quadratic()
+        if quadratic is not None:
+            return quadratic
+        penalty = terms.penalty()
+        return self._build(
+            self._collect(penalty.leaves if penalty is not None else frozenset()), penalty, None
+        )
+
+    def _build(self, cuts: Cuts, penalty: Penalty | None, image: Image | None) -> Reading:
+        if not cuts.products:
+            raise Unread("no linear map of the parameters was found")
+        blocks = [block for product in cuts.products for block in product.blocks]
+        bare = sum(b.operator.rows for b in blocks if isinstance(b.operator, Identity))
+        only_bare = bare == sum(product.rows for product in cuts.products)
+        outer, constants = cuts.outer([(self._program.result, 1.0)])
+        if only_bare and bare > _MOST_BARE_ROWS and not has_diagonal_hessian(outer):
+            raise Unread("parameters enter the objective outside of linear maps")
+        return Reading(outer, constants, tuple(cuts.products), penalty, image)
 
     # --- what g consumes -------------------------------------------------------------------
 
-    def _collect(self) -> tuple[dict[int, Product], list[Equation]]:
-        """Walk back from the result; stop at M."""
-        products: dict[int, Product] = {}
-        inner: dict[int, Equation] = {}
-        pending = [self._program.result]
-        seen: set[int] = set()
-        while pending:
-            atom = pending.pop()
-            if atom in self._known or not isinstance(atom, Variable) or atom.index in seen:
-                continue
-            seen.add(atom.index)
-            product = self._cut(atom.index)
-            if product is not None:
-                products[atom.index] = product
-                continue
-            equation = self._equation_of[atom.index]
-            inner[self._position[atom.index]] = equation
-            seen.update(equation.outputs)
-            pending.extend(equation.inputs)
-        return products, [inner[position] for position in sorted(inner)]
+    def _collect(self, zeroed: frozenset[int]) -> Cuts:
+        return self._walk.collect([self._program.result], self._cut, zeroed)
 
-    def _cut(self, variable: int) -> Product | None:
-        """Return the product that a variable is, None if its equation belongs to g."""
-        kind = self._kinds[variable]
+    def _cut(self, variable: int) -> tuple[Product, Factors] | None:
+        """Return the product that a variable is, with its factors; None if g computes it."""
+        kind: Any = self._kinds[variable]
+        factors: Factors = ()
+        if isinstance(kind, Factored):
+            kind, factors = kind.base, kind.factors
+            if not isinstance(kind, Product):
+                return None
         if isinstance(kind, Product):
-            return kind
-        if isinstance(kind, View):
-            size = math.prod(kind.shape)
-            if size > _MOST_VIEW_ROWS:
-                raise Unread("parameters enter the objective outside of linear maps")
-            return Product((Block(np.eye(size), kind.first),), kind.shape)
-        if kind is None or variable in self._cheap:
+            return None if kind.derived and variable in self._cheap else (kind, factors)
+        if isinstance(kind, Entries):
+            return (as_product(kind), ()) if self._is_bare(variable, kind) else None
+        if not isinstance(kind, Linear):
             return None
-        return self._materialised(variable)
+        if variable in self._cheap and not (variable in self._bare and self._fits(variable)):
+            return None
+        if self._combines_cuts(variable):
+            return None
+        return self._materialised(variable), ()
+
+    def _is_bare(self, variable: int, kind: Entries) -> bool:
+        """Whether entries that enter g by themselves are cut here, not where they come from."""
+        equation = self._walk.equation_of.get(variable)
+        at_root = equation is None or any(
+            self._kinds.of(atom).image != kind.image
+            for atom in equation.inputs
+            if atom not in self._known
+        )
+        few = 2 * kind.size < self._dimension
+        return at_root or (few and kind.plain and kind.scale == 1.0)
+
+    def _combines_cuts(self, variable: int) -> bool:
+        """Whether a linear function is a sum of what is cut anyway."""
+        equation = self._walk.equation_of[variable]
+        if equation.primitive.name not in {"add", "sub", "add_any", "neg"}:
+            return False
+        kinds = [self._kinds.of(atom) for atom in equation.inputs if atom not in self._known]
+        return all(isinstance(kind, (Product, Entries)) for kind in kinds)
 
     def _is_cheap(self, variable: int) -> bool:
-        """Whether a result is a product, or linear in such results only."""
-        if variable in self._kinds and isinstance(self._kinds[variable], (Product, View)):
-            return isinstance(self._kinds[variable], Product)
-        return all(
+        """Whether a result is a product, or computed from such results only."""
+        kind = self._kinds.get(variable)
+        if isinstance(kind, Product) and not kind.derived:
+            return True
+        if isinstance(kind, Factored) and isinstance(kind.base, Product):
+            return True
+        return not isinstance(kind, Entries) and all(
             atom in self._known or (isinstance(atom, Variable) and atom.index in self._cheap)
-            for atom in self._equation_of[variable].inputs
+            for atom in self._walk.equation_of[variable].inputs
         )
 
-    def _materialised(self, variable: int) -> Product:
-        equations = self._equations_up_to(variable)
+    def _is_without_data(self, variable: int) -> bool:
+        """Whether a result is linear in theta and contains no dense product.
+
+        Sums of sums and their like: as one matrix they leave g a diagonal Hessian.
+        """
+        kind = self._kinds.get(variable)
+        if isinstance(kind, Product):
+            return not any(isinstance(block.operator, (Dense, Kronecker)) for block in kind.blocks)
+        return isinstance(kind, Entries) or (
+            isinstance(kind, Linear)
+            and all(
+                atom in self._known or (isinstance(atom, Variable) and atom.index in self._bare)
+                for atom in self._walk.equation_of[variable].inputs
+            )
+        )
+
+    def _fits(self, variable: int) -> bool:
+        """Whether a linear map can be computed within the memory budget."""
+        equations = self._walk.up_to(variable)
         sizes = [math.prod(a.shape) for e in equations for a in e.output_avals]
-        if 8 * self._dimension * max(sizes) > MEMORY_BUDGET:
+        return bool(8 * self._dimension * max(sizes) <= MEMORY_BUDGET)
+
+    def _materialised(self, variable: int) -> Product:
+        if not self._fits(variable):
             raise Unread("a linear map of the parameters exceeds the memory budget")
-        equation = self._equation_of[variable]
+        equations = self._walk.up_to(variable)
+        equation = self._walk.equation_of[variable]
         shape = equation.output_avals[equation.outputs.index(variable)].shape
         linear = Program(
             self._program.segments,
@@ -147,69 +228,22 @@ class _Reader:
             Variable(variable),
             self._program.variable_count,
         )
-        return Product((Block(self._materialise(linear), 0),), shape)
-
-    def _equations_up_to(self, variable: int) -> list[Equation]:
-        found: dict[int, Equation] = {}
-        pending = [variable]
-        while pending:
-            index = pending.pop()
-            if index not in self._equation_of or self._position[index] in found:
-                continue
-            equation = self._equation_of[index]
-            found[self._position[index]] = equation
-            pending.extend(a.index for a in equation.inputs if isinstance(a, Variable))
-        return [found[position] for position in sorted(found)]
-
-    # --- g as a program of its own ---------------------------------------------------------
-
-    def _build(self, products: dict[int, Product], inner: list[Equation]) -> Reading:
-        if not products:
-            raise Unread("no linear map of the parameters was found")
-        segments: list[Segment] = []
-        numbers: dict[int, Variable] = {}
-        start = 0
-        for index in sorted(products):
-            numbers[index] = Variable(len(segments))
-            segments.append(Segment(start, products[index].shape))
-            start = segments[-1].stop
-        constants = _Constants(self._known)
-        equations = []
-        for equation in inner:
-            outputs = tuple(len(numbers) + k for k in range(len(equation.outputs)))
-            inputs = tuple(
-                constants.atom(a) if a in self._known else numbers[a.index]  # type: ignore[union-attr]
-                for a in equation.inputs
-            )
-            for old, new in zip(equation.outputs, outputs, strict=True):
-                numbers[old] = Variable(new)
-            equations.append(
-                Equation(
-                    equation.primitive,
-                    equation.params,
-                    inputs,
-                    equation.input_avals,
-                    outputs,
-                    equation.output_avals,
-                )
-            )
-        result = numbers[self._program.result.index]  # type: ignore[union-attr]
-        outer = Program(tuple(segments), tuple(equations), result, len(numbers))
-        return Reading(outer, constants.values, tuple(products[i] for i in sorted(products)))
+        operator = computed(self._materialise(linear))
+        return Product((Block(operator, np.arange(self._dimension)),), shape)
 
 
-class _Constants:
-    """Constants of g: those of the program that it uses, and known results."""
+def _images_of(cuts: Cuts) -> set[Image | None]:
+    return {block.image for product in cuts.products for block in product.blocks}
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
-        self._atoms: dict[Atom, Atom] = {}
-        self.values: list[Any] = []
 
-    def atom(self, atom: Atom) -> Atom:
-        if not isinstance(atom, (Constant, Variable)):
-            return atom
-        if atom not in self._atoms:
-            self._atoms[atom] = Constant(len(self.values))
-            self.values.append(self._known.value(atom))
-        return self._atoms[atom]
+def _is_useful(images: set[Image | None], cuts: Cuts) -> bool:
+    """Whether M multiplies one image of theta only, which is zero at zero."""
+    if len(images) != 1:
+        return False
+    (image,) = images
+    wide = any(
+        product.rows > 1 and not isinstance(block.operator, Identity)
+        for product in cuts.products
+        for block in product.blocks
+    )
+    return image is not None and wide and image.lower <= 0.0 <= image.upper

@@ -13,6 +13,7 @@ namespace scope::numeric {
 struct DescentDirection {
   Vector step;
   double decrement = 0.0;  ///< -g'step >= 0: twice the decrease that the model promises
+  bool definite = true;    ///< whether H itself was positive definite
   Vector scale;            ///< square roots of |H_jj|: step .* scale has the unit of sqrt(f)
 };
 

@@ -8,7 +8,7 @@ namespace scope::numeric {
 ///
 /// Preconditions: restriction.has_hessian(), start.size() == restriction.dimension().
 /// Continues with L-BFGS from where it stands if a Hessian is not finite.
-Fit newton(Restriction& restriction, const Vector& start, const GainReference& reference,
+Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
            const FitOptions& options);
 
 }  // namespace scope::numeric

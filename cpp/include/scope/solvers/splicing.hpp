@@ -53,8 +53,10 @@ class Splicing {
   Splicing(Objective& objective, const Problem& problem, SupportFitter& fitter,
            const SplicingOptions& options, const GainReference& reference, Monitor& monitor);
 
-  /// Minimiser on `active`, started from `values` on `from` and zero elsewhere.
-  Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values);
+  /// Minimiser on `active`, started from `values` on `from` and zero elsewhere. One that would not
+  /// come below `to_beat` may be left half-way.
+  Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values,
+                double to_beat = std::numeric_limits<double>::infinity());
 
   /// Improves `start` until no exchange does. The incumbent is never worse than `start`.
   SplicingResult solve(Incumbent start);
@@ -70,8 +72,13 @@ class Splicing {
   bool exchange_until_stuck(Search& search);
   IndexList polish_candidates(const Search& search) const;
   bool polish_once(Search& search);
+  bool retry_abandoned(Search& search);
+  /// Fits `active` in order to beat `value`; takes note of it if that was given up.
+  Incumbent try_support(Search& search, const IndexList& active, double value);
   void accept(Search& search, Incumbent better);
   bool improves(double value, double incumbent_value) const;
+  /// What a value must come below to improve on `incumbent_value`.
+  double to_beat(double incumbent_value) const;
   Index next_exchange(Index count) const;
   bool has_model(const Incumbent& incumbent) const;
 

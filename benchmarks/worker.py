@@ -1,0 +1,131 @@
+"""The process of one peer: reads requests, writes answers, one line of JSON each.
+
+``python -m benchmarks.worker PEER``. Requests are ``prepare`` (make the data of a task and seed),
+``solve`` (time a solve of it) and ``profile`` (see `benchmarks.profiling`).
+"""
+
+import gc
+import json
+import os
+import platform
+import resource
+import sys
+import time
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Any
+
+_DISTRIBUTIONS = ("scope-solver", "skscope", "abess", "jax", "jaxlib", "numpy", "scipy")
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _resident_bytes() -> int:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * resource.getpagesize()
+
+
+def _versions() -> dict[str, str]:
+    installed = {"python": platform.python_version()}
+    for name in _DISTRIBUTIONS:
+        try:
+            installed[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+class Worker:
+    """One peer and the problem that it solves next."""
+
+    def __init__(self, peer: str) -> None:
+        start = time.perf_counter()
+        if peer != "abess":
+            import_module("jax.numpy")
+        import_module(peer)
+        self.import_seconds = time.perf_counter() - start
+        # What the benchmark itself needs comes later, so that it is not counted.
+        self.data = import_module("benchmarks.data")
+        self.losses = import_module("benchmarks.losses").LOSSES
+        self.solver = import_module("benchmarks.peers").load(peer)
+        self.problem: Any = None
+        self.resident_before = 0
+
+    def hello(self) -> dict[str, Any]:
+        """Return what the driver wants to know of a new process."""
+        return {"import_seconds": self.import_seconds, "versions": _versions()}
+
+    def prepare(self, task: str, seed: int, scale: float = 1.0) -> dict[str, Any]:
+        """Generate the data of a task."""
+        catalog = import_module("benchmarks.catalog")
+        self.problem = None
+        gc.collect()
+        self.resident_before = _resident_bytes()
+        chosen = catalog.TASKS[task]
+        self.problem = self.data.generate(chosen if scale == 1.0 else chosen.scaled(scale), seed)
+        return {"recipe": self.problem.recipe}
+
+    def solve(self) -> dict[str, Any]:
+        """Solve the prepared problem, time it, and judge the answer by the independent loss."""
+        problem = self.problem
+        gc.collect()
+        peak_before = _peak_bytes()
+        answer = self.solver(problem)
+        peak = _peak_bytes()
+        return {
+            "seconds": answer.seconds,
+            "cpu_seconds": answer.cpu_seconds,
+            **self._judge(answer.params),
+            "memory": {
+                "data": sum(array.nbytes for array in problem.arrays.values()),
+                "resident_before": self.resident_before,
+                "peak_before_solve": peak_before,
+                "peak": peak,
+            },
+            "details": answer.details,
+        }
+
+    def _judge(self, params: Any) -> dict[str, Any]:
+        problem, loss = self.problem, self.losses[self.problem.model]
+        support = params.nonzero()[0]
+        selected = set((support if problem.group is None else problem.group[support]).tolist())
+        truth = set(problem.truth.tolist())
+        return {
+            "objective": loss(params, **problem.arrays),
+            "objective_at_zero": loss(0.0 * params, **problem.arrays),
+            "recovery": len(selected & truth) / len(truth),
+            "feasible": len(selected) <= problem.sparsity,
+            "support": support.tolist(),
+        }
+
+    def profile(self) -> dict[str, Any]:
+        """Say where the time of a solve of the prepared problem goes."""
+        profiling = import_module("benchmarks.profiling")
+        profile: dict[str, Any] = profiling.profile(self.problem, self.solver)
+        return profile
+
+
+def main() -> None:
+    """Serve requests until the input ends."""
+    # Whatever a library prints must not get between the answers.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    worker = Worker(sys.argv[1])
+
+    def reply(answer: dict[str, Any]) -> None:
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+    reply(worker.hello())
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply(getattr(worker, request.pop("command"))(**request))
+        except Exception as error:  # noqa: BLE001  # a peer's error is a result
+            reply({"error": f"{type(error).__name__}: {error}"[:500]})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+#include "scope/column_cache.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace scope {
+
+namespace {
+
+/// Columns kept beside those of the support: the candidates of a few rejected exchanges.
+constexpr Index kSpare = 16;
+
+}  // namespace
+
+ColumnCache::ColumnCache(Index rows, Index cols, Gather gather)
+    : gather_(std::move(gather)),
+      columns_(rows, 0),
+      place_of_(static_cast<std::size_t>(cols), -1) {}
+
+void ColumnCache::reserve(Index wanted) {
+  if (wanted <= columns_.cols()) return;
+  columns_.conservativeResize(Eigen::NoChange, wanted + kSpare);
+}
+
+IndexList ColumnCache::vacate(Index count) {
+  IndexList vacant;
+  while (static_cast<Index>(vacant.size()) < count && held() < columns_.cols()) {
+    vacant.push_back(held());
+    variable_at_.push_back(-1);
+    versions_.push_back(0);
+    last_use_.push_back(clock_);
+  }
+  const auto missing = count - static_cast<Index>(vacant.size());
+  if (missing == 0) return vacant;
+  IndexList oldest(variable_at_.size());
+  std::iota(oldest.begin(), oldest.end(), Index{0});
+  std::stable_sort(oldest.begin(), oldest.end(), [this](Index a, Index b) {
+    return last_use_[static_cast<std::size_t>(a)] < last_use_[static_cast<std::size_t>(b)];
+  });
+  oldest.resize(static_cast<std::size_t>(missing));
+  vacant.insert(vacant.end(), oldest.begin(), oldest.end());
+  return vacant;
+}
+
+void ColumnCache::fill(const IndexList& missing) {
+  Matrix gathered = Matrix::Zero(columns_.rows(), static_cast<Index>(missing.size()));
+  gather_(missing, gathered);
+  const IndexList vacant = vacate(gathered.cols());
+  for (std::size_t k = 0; k < missing.size(); ++k) {
+    const auto place = static_cast<std::size_t>(vacant[k]);
+    if (variable_at_[place] >= 0) place_of_[static_cast<std::size_t>(variable_at_[place])] = -1;
+    variable_at_[place] = missing[k];
+    place_of_[static_cast<std::size_t>(missing[k])] = vacant[k];
+    versions_[place] = clock_;
+    columns_.col(vacant[k]) = gathered.col(static_cast<Index>(k));
+  }
+}
+
+const IndexList& ColumnCache::places_of(const IndexList& variables) {
+  if (variables == asked_ && places_.size() == variables.size()) return places_;
+  ++clock_;
+  reserve(static_cast<Index>(variables.size()));
+  IndexList missing;
+  for (const Index variable : variables) {
+    const Index place = place_of_[static_cast<std::size_t>(variable)];
+    if (place < 0) {
+      missing.push_back(variable);
+    } else {
+      last_use_[static_cast<std::size_t>(place)] = clock_;
+    }
+  }
+  asked_.clear();  // nothing is known should gathering throw
+  if (!missing.empty()) fill(missing);
+  places_.clear();
+  for (const Index variable : variables) {
+    places_.push_back(place_of_[static_cast<std::size_t>(variable)]);
+    last_use_[static_cast<std::size_t>(places_.back())] = clock_;
+  }
+  asked_ = variables;
+  return places_;
+}
+
+Vector ColumnCache::product(const IndexList& variables, const Vector& weights) {
+  const IndexList& places = places_of(variables);
+  Vector sum = Vector::Zero(columns_.rows());
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    sum += weights[static_cast<Index>(k)] * columns_.col(places[k]);
+  }
+  return sum;
+}
+
+Vector ColumnCache::transposed_product(const IndexList& variables, const Vector& vector) {
+  const IndexList& places = places_of(variables);
+  Vector products(static_cast<Index>(places.size()));
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    products[static_cast<Index>(k)] = columns_.col(places[k]).dot(vector);
+  }
+  return products;
+}
+
+Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Metric& metric) {
+  const IndexList& places = columns.places_of(variables);
+  const IndexList& versions = columns.versions();
+  versions_.resize(versions.size(), -1);
+  IndexList fresh;
+  for (std::size_t place = 0; place < versions.size(); ++place) {
+    if (versions_[place] != versions[place]) fresh.push_back(static_cast<Index>(place));
+  }
+  if (!fresh.empty()) {
+    const Index held = columns.held();
+    products_.conservativeResize(held, held);
+    const auto all = columns.columns().leftCols(held);
+    const Matrix weighted = metric(columns.columns()(Eigen::all, fresh));
+    const Matrix products = all.transpose() * weighted;
+    for (std::size_t k = 0; k < fresh.size(); ++k) {
+      products_.col(fresh[k]) = products.col(static_cast<Index>(k));
+      products_.row(fresh[k]) = products.col(static_cast<Index>(k)).transpose();
+    }
+    versions_ = versions;
+  }
+  return products_(places, places);
+}
+
+}  // namespace scope

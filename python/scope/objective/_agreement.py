@@ -1,0 +1,188 @@
+"""Compares a reading with the program that was read, once for each structure."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from scope import _core
+from scope.objective._black_box import Traced
+from scope.objective._jax import bind, on_cpu, scoped
+from scope.objective._kinds import Image
+from scope.objective._program import Constant, Equation, Fixed, Program, Variable
+from scope.typing import FloatArray
+
+# Agreement between a program and its reading; sums of millions of terms lose a few digits.
+_TOLERANCE = 1e-7
+_PROBES = 5
+# Beyond this number of gathered matrix entries the point is not zero in a few places only.
+_DENSE_POINT = 2**20
+_FEW = 32
+# Captured arrays of more bytes are not copied to JAX for the comparison.
+_MOST_COPIED = 2**26
+
+
+class Probe:
+    """Values and directional derivatives of a program at random points, computed by JAX.
+
+    The first is computed in a thread: it compiles while the engine's functions do.
+    """
+
+    def __init__(self, traced: Traced, rows: int, image: Image | None) -> None:
+        dimension = traced.dimension
+        rng = np.random.default_rng(dimension)
+        few = min(dimension, dimension if rows * dimension <= _DENSE_POINT else _FEW)
+        self.variables = np.sort(rng.choice(dimension, few, replace=False))
+        self._points = []
+        for attempt in range(_PROBES):
+            point, direction = np.zeros(dimension), rng.standard_normal(dimension)
+            point[self.variables] = rng.standard_normal(few) / np.sqrt(few)
+            point = point * 0.1 ** (attempt + 1)
+            if image is not None:  # inside its bounds, and nothing moves from where it has kinks
+                point = _inside(point, *image.bounds)
+                direction[point == 0.0] = 0.0
+            self._points.append((point, direction / np.sqrt(dimension)))
+        self._traced = traced
+        self._image = image
+
+    def agrees(self, engine: _core.Objective) -> bool:
+        """Whether the engine's objective has the program's value and derivative."""
+        with _in_thread(self._expected, *self._points[0]) as first:
+            found = self._found(engine, *self._points[0])
+        expected = first()
+        for point, direction in self._points[1:]:
+            if np.all(np.isfinite(expected)):
+                break
+            expected = self._expected(point, direction)
+            found = self._found(engine, point, direction)
+        if not np.all(np.isfinite(expected)):
+            return False
+        value, derivative, scale = found
+        return bool(
+            np.allclose(
+                [value, derivative], expected, rtol=_TOLERANCE, atol=_TOLERANCE * (1.0 + scale)
+            )
+        )
+
+    def _found(
+        self, engine: _core.Objective, point: FloatArray, direction: FloatArray
+    ) -> tuple[float, float, float]:
+        value, gradient = engine.value_and_gradient(self.variables.tolist(), point[self.variables])
+        scale = abs(value) + float(np.abs(gradient) @ np.abs(direction))
+        return value, float(gradient @ direction), scale
+
+    def _expected(self, point: FloatArray, direction: FloatArray) -> FloatArray:
+        if self._image is not None:
+            # By the inverse of the image, with its derivative: theta = u, or the root of u.
+            root = self._image.inverse(point)
+            if self._image.name == "square":
+                direction = np.divide(direction, 2.0 * root, where=root > 0, out=0.0 * root)
+            point = root
+        with scoped(x64=True):
+            traced = self._traced
+            size = sum(getattr(value, "nbytes", 8) for value in traced.constants)
+            if size > _MOST_COPIED:
+                return _forward(traced.program, traced.constants, point, direction)
+            return _compiled(traced.program, on_cpu(traced.constants), point, direction)
+
+
+def _inside(point: FloatArray, lower: float, upper: float) -> FloatArray:
+    """Move a point into an interval that contains zero, away from bounds other than zero."""
+    one_sided = np.abs(point) if lower == 0.0 else -np.abs(point) if upper == 0.0 else point
+    return 0.5 * np.clip(one_sided, lower, upper)
+
+
+@contextmanager
+def _in_thread(function: Any, *arguments: Any) -> Iterator[Any]:
+    """Run a function beside the block; the block's target returns its result afterwards."""
+    with ThreadPoolExecutor(1) as executor:
+        yield executor.submit(function, *arguments).result
+
+
+def _compiled(
+    program: Program, constants: Sequence[Any], point: FloatArray, direction: FloatArray
+) -> FloatArray:
+    def value(theta: Any, used: Sequence[Any]) -> Any:
+        return jnp.reshape(program(theta, used), ())
+
+    def forward(theta: Any, along: Any, used: Sequence[Any]) -> Any:
+        return jnp.stack(jax.jvp(lambda at: value(at, used), (theta,), (along,)))
+
+    try:
+        return np.asarray(jax.jit(forward)(point, direction, constants))
+    except TypeError:  # a custom_vjp has no forward rule
+        found, gradient = jax.jit(jax.value_and_grad(value))(point, constants)
+        return np.array([found, np.asarray(gradient) @ direction])
+
+
+def _forward(
+    program: Program, constants: Sequence[Any], point: FloatArray, direction: FloatArray
+) -> FloatArray:
+    """Value and derivative, equation by equation: products with large arrays are NumPy's."""
+    values: dict[int, Any] = {0: point}
+    slopes: dict[int, Any] = {0: direction}
+
+    def value(atom: Any) -> Any:
+        match atom:
+            case Variable(index):
+                return values[index]
+            case Constant(index):
+                return constants[index]
+            case Fixed(fixed):
+                return fixed
+
+    for equation in program.equations:
+        inputs = [value(atom) for atom in equation.inputs]
+        moving = [
+            at
+            for at, atom in enumerate(equation.inputs)
+            if isinstance(atom, Variable) and atom.index in slopes
+        ]
+        found, moved = _step(equation, inputs, moving, slopes)
+        values |= zip(equation.outputs, found, strict=True)
+        slopes |= zip(equation.outputs, moved, strict=True) if moving else ()
+    result = program.result
+    return np.array([float(value(result)), float(slopes[result.index])])  # type: ignore[union-attr]
+
+
+def _step(
+    equation: Equation, inputs: list[Any], moving: list[int], slopes: dict[int, Any]
+) -> tuple[list[Any], list[Any]]:
+    if equation.primitive.name == "dot_general" and len(moving) == 1:
+        (at,) = moving
+        tangent = list(inputs)
+        tangent[at] = slopes[equation.inputs[at].index]  # type: ignore[union-attr]
+        return [_dot(equation, *inputs)], [_dot(equation, *tangent)]
+    if not moving:
+        return bind(equation.primitive, equation.params, list(map(jnp.asarray, inputs))), []
+
+    def call(*changed: Any) -> list[Any]:
+        full = list(inputs)
+        for at, argument in zip(moving, changed, strict=True):
+            full[at] = argument
+        return bind(equation.primitive, equation.params, full)
+
+    primals = tuple(jnp.asarray(inputs[at]) for at in moving)
+    tangents = tuple(jnp.asarray(slopes[equation.inputs[at].index]) for at in moving)  # type: ignore[union-attr]
+    found, moved = jax.jvp(call, primals, tangents)
+    return list(found), list(moved)
+
+
+def _dot(equation: Equation, left: Any, right: Any) -> Any:
+    """`dot_general` by its definition, without a copy of the operands."""
+    (left_axes, right_axes), (left_batch, right_batch) = equation.params["dimension_numbers"]
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    left_names = [next(letters) for _ in left.shape]
+    right_names = [next(letters) for _ in right.shape]
+    pairs = [*zip(left_axes, right_axes, strict=True), *zip(left_batch, right_batch, strict=True)]
+    for a, b in pairs:
+        right_names[b] = left_names[a]
+    batch = [left_names[axis] for axis in left_batch]
+    summed = {left_names[axis] for axis in left_axes}
+    rest = [n for n in left_names + right_names if n not in summed and n not in batch]
+    rule = f"{''.join(left_names)},{''.join(right_names)}->{''.join(batch + rest)}"
+    return np.einsum(rule, np.asarray(left), np.asarray(right), optimize=True)

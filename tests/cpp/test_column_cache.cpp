@@ -1,0 +1,82 @@
+#include "scope/column_cache.hpp"
+
+#include <doctest/doctest.h>
+
+#include "fakes.hpp"
+
+using namespace scope;
+using namespace scope::fakes;
+
+namespace {
+
+struct Counted {
+  Matrix matrix = noise(20, 60);
+  Index gathered = 0;
+  ColumnCache cache{20, 60, [this](const IndexList& variables, Eigen::Ref<Matrix> columns) {
+                      gathered += static_cast<Index>(variables.size());
+                      columns += matrix(Eigen::all, variables);
+                    }};
+
+  Matrix held(const IndexList& variables) {
+    return cache.columns()(Eigen::all, cache.places_of(variables));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("columns are those asked for, whatever was asked before") {
+  Counted counted;
+  for (Index step = 0; step < 40; ++step) {
+    IndexList variables;
+    for (Index j = step % 3; j < 60; j += 1 + (step * 7) % 11)
+      variables.push_back(j);
+    CHECK(counted.held(variables) == counted.matrix(Eigen::all, variables));
+  }
+}
+
+TEST_CASE("a swap gathers its newcomers, and nothing when it is taken back") {
+  Counted counted;
+  counted.held({1, 5, 9});
+  CHECK(counted.gathered == 3);
+  counted.held({1, 7, 9});
+  CHECK(counted.gathered == 4);
+  counted.held({1, 5, 9});
+  CHECK(counted.gathered == 4);
+}
+
+TEST_CASE("products with held columns") {
+  Counted counted;
+  const IndexList variables{2, 30, 31};
+  const Vector weights = noise(3, 1, 4);
+  const Vector vector = noise(20, 1, 5);
+  const Matrix columns = counted.matrix(Eigen::all, variables);
+  CHECK((counted.cache.product(variables, weights) - columns * weights).norm() < 1e-13);
+  CHECK(
+      (counted.cache.transposed_product(variables, vector) - columns.transpose() * vector).norm() <
+      1e-12);
+}
+
+TEST_CASE("a Gram matrix is completed by the newcomers only") {
+  Counted counted;
+  GramCache gram;
+  const Vector weight = noise(20, 1, 8);
+  Index multiplied = 0;
+  const GramCache::Metric metric = [&](const Eigen::Ref<const Matrix>& columns) -> Matrix {
+    multiplied += columns.cols();
+    return weight.asDiagonal() * columns;
+  };
+  const auto check = [&](const IndexList& variables) {
+    const Matrix columns = counted.matrix(Eigen::all, variables);
+    const Matrix expected = columns.transpose() * weight.asDiagonal() * columns;
+    const Matrix found = gram.gram(counted.cache, variables, metric);
+    CHECK((found - expected).norm() < 1e-11);
+    CHECK(found == found.transpose());
+  };
+  check({1, 5, 9});
+  check({1, 7, 9});
+  CHECK(multiplied == 4);
+  check({1, 5, 9});
+  CHECK(multiplied == 4);
+  for (Index step = 0; step < 50; ++step)
+    check({step, step + 2, step + 9});
+}
