@@ -39,6 +39,7 @@ class BlackBoxObjective::BlackBoxRestriction : public Restriction {
 
   void hessian(const Vector& z, Matrix& hessian) override {
     ++objective_.evaluations_.hessians;
+    objective_.evaluations_.products += dimension();
     objective_.function_.hessian(embed(variables_, z, objective_.dimension()), variables_, hessian);
     if (hessian.rows() != dimension() || hessian.cols() != dimension()) {
       require_size("hessian", dimension() * dimension(), hessian.size());

@@ -4,6 +4,13 @@
 
 namespace scope {
 
+namespace {
+
+/// Below this density the zeros of columns are looked for.
+constexpr double kSparse = 0.4;
+
+}  // namespace
+
 class CompositeObjective::CompositeRestriction : public Restriction {
  public:
   CompositeRestriction(CompositeObjective& objective, const IndexList& variables)
@@ -27,8 +34,13 @@ class CompositeObjective::CompositeRestriction : public Restriction {
       return;
     }
     objective_.evaluate_at(variables_, z);
+    if (const RowPatterns* patterns = objective_.patterns_of(variables_)) {
+      hessian = patterns->gram(objective_.state_.outer.weight);
+      return;
+    }
     const IndexList& places = objective_.columns_.places_of(variables_);
     const CompositeObjective::State& at = objective_.state_;
+    objective_.evaluations_.products += (dimension() + 1) / 2;
     hessian = OuterHessian(objective_.outer_, at.eta, at.outer)
                   .gram(objective_.columns_.columns()(Eigen::all, places));
   }
@@ -47,10 +59,15 @@ class CompositeObjective::CompositeRestriction : public Restriction {
  private:
   Matrix fixed_gram() {
     const Origin& origin = objective_.origin();
+    if (const RowPatterns* patterns = objective_.patterns_of(variables_)) {
+      return patterns->gram(origin.outer.weight);
+    }
     const OuterHessian metric(objective_.outer_, origin.eta, origin.outer);
-    return objective_.gram_.gram(
-        objective_.columns_, variables_,
-        [&](const Eigen::Ref<const Matrix>& columns) { return metric.times(columns); });
+    const auto weighted = [&](const Eigen::Ref<const Matrix>& columns) {
+      objective_.evaluations_.products += columns.cols();
+      return metric.times(columns);
+    };
+    return objective_.gram_.gram(objective_.columns_, variables_, weighted);
   }
 
   CompositeObjective& objective_;
@@ -65,7 +82,8 @@ CompositeObjective::CompositeObjective(const DesignMatrix& design, OuterFunction
       columns_(design.rows(), design.cols(),
                [&design](const IndexList& variables, Eigen::Ref<Matrix> gathered) {
                  design.add_columns(variables, gathered);
-               }) {
+               }),
+      sparse_(design.density() < kSparse && outer.curvature() == OuterCurvature::diagonal) {
   require_size("eta", design.rows(), outer.dimension());
 }
 
@@ -99,6 +117,16 @@ const CompositeObjective::Origin& CompositeObjective::origin() {
   }
   origin_.known = true;
   return origin_;
+}
+
+const RowPatterns* CompositeObjective::patterns_of(const IndexList& variables) {
+  if (!sparse_) return nullptr;
+  if (!patterns_ || patterned_ != variables) {
+    const IndexList& places = columns_.places_of(variables);
+    patterns_ = std::make_unique<RowPatterns>(columns_.columns(), places);
+    patterned_ = variables;
+  }
+  return patterns_->are_few() ? patterns_.get() : nullptr;
 }
 
 void CompositeObjective::transpose() {
@@ -144,6 +172,23 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
       Eigen::Map<Matrix>(storage.data(), size, size) = block_of(groups.variables_of({group}));
     }
   }
+}
+
+void CompositeObjective::cross_hessian(const IndexList& variables, const Vector& values,
+                                       const IndexList& others, Matrix& cross, Matrix& own) {
+  evaluate_at(variables, values);
+  const OuterHessian hessian(outer_, state_.eta, state_.outer);
+  Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(others.size()));
+  design_.add_columns(others, columns);
+  const Matrix weighted = hessian.times(columns);
+  const IndexList& places = columns_.places_of(variables);
+  cross.resize(static_cast<Index>(variables.size()), columns.cols());
+  for (std::size_t k = 0; k < places.size(); ++k) {
+    cross.row(static_cast<Index>(k)) =
+        (weighted.transpose() * columns_.columns().col(places[k])).transpose();
+  }
+  own = columns.transpose() * weighted;
+  evaluations_.products += columns.cols();
 }
 
 std::unique_ptr<Restriction> CompositeObjective::restrict_to(const IndexList& variables) {

@@ -29,6 +29,16 @@ void BlockMatrix::place(std::shared_ptr<const DesignMatrix> block, Index first_r
   blocks_.push_back({std::move(block), first_row, first_col, scale});
 }
 
+double BlockMatrix::density() const {
+  double entries = 0.0;
+  for (const Placed& block : blocks_) {
+    entries += block.matrix->density() * static_cast<double>(block.matrix->rows()) *
+               static_cast<double>(block.matrix->cols());
+  }
+  const double all = static_cast<double>(rows_) * static_cast<double>(cols_);
+  return all > 0.0 ? entries / all : 1.0;
+}
+
 void BlockMatrix::add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const {
   for (const Placed& block : blocks_) {
     const auto begin = std::lower_bound(variables.begin(), variables.end(), block.first_col);

@@ -21,6 +21,9 @@ class Kronecker : public DesignMatrix {
 
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
+  double density() const override {
+    return pieces_ > 0 ? block_->density() / static_cast<double>(pieces_) : 1.0;
+  }
 
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override;
 

@@ -112,6 +112,12 @@ void PenalisedObjective::curvature(const IndexList& variables, const Vector& val
   }
 }
 
+void PenalisedObjective::cross_hessian(const IndexList& variables, const Vector& values,
+                                       const IndexList& others, Matrix& cross, Matrix& own) {
+  objective_.cross_hessian(variables, values, others, cross, own);
+  own.diagonal() += penalty_.curvature_at_zero()(others);
+}
+
 std::unique_ptr<Restriction> PenalisedObjective::restrict_to(const IndexList& variables) {
   return std::make_unique<PenalisedRestriction>(objective_.restrict_to(variables), penalty_,
                                                 variables);

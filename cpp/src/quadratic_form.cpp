@@ -28,6 +28,7 @@ class QuadraticForm::FormRestriction : public Restriction {
   bool has_hessian() const override { return true; }
   void hessian(const Vector& /*z*/, Matrix& hessian) override {
     ++form_.evaluations_.hessians;
+    form_.evaluations_.products += dimension();
     hessian = model_.hessian;
   }
 

@@ -23,6 +23,10 @@ class SparseView : public DesignMatrix {
 
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
+  double density() const override {
+    const double all = static_cast<double>(rows_) * static_cast<double>(cols_);
+    return all > 0.0 ? static_cast<double>(starts_.back()) / all : 1.0;
+  }
 
  protected:
   /// Calls body(index, entry) for the entries of a line, as they are stored.

@@ -65,6 +65,18 @@ IndexList exchange(const IndexList& active, IndexList leaving, IndexList enterin
   return unite(difference(active, leaving), entering);
 }
 
+IndexList positions(const IndexList& members, const IndexList& within) {
+  IndexList found;
+  found.reserve(members.size());
+  std::size_t at = 0;
+  for (const Index member : members) {
+    while (within[at] != member)
+      ++at;
+    found.push_back(static_cast<Index>(at));
+  }
+  return found;
+}
+
 Vector transfer(const IndexList& from_variables, const Vector& values,
                 const IndexList& to_variables) {
   Vector carried = Vector::Zero(static_cast<Index>(to_variables.size()));

@@ -18,6 +18,7 @@ class TakenColumns : public DesignMatrix {
 
   Index rows() const override { return inner_->rows(); }
   Index cols() const override { return span_; }
+  double density() const override { return inner_->density(); }
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override;
   void add_transposed_product(const Eigen::Ref<const Vector>& slope,
                               Eigen::Ref<Vector> gradient) const override;

@@ -21,6 +21,11 @@ void bind_options(py::module_& module) {
       .value("halve", ExchangeSequence::halve)
       .value("taper", ExchangeSequence::taper)
       .finalize();
+  py::native_enum<SwapPolish>(module, "SwapPolish", "enum.Enum")
+      .value("off", SwapPolish::off)
+      .value("screened", SwapPolish::screened)
+      .value("exhaustive", SwapPolish::exhaustive)
+      .finalize();
   py::class_<SplicingOptions>(module, "SplicingOptions")
       .def(py::init<>())
       .def_readwrite("max_iterations", &SplicingOptions::max_iterations)
@@ -30,6 +35,7 @@ void bind_options(py::module_& module) {
       .def_readwrite("sequence", &SplicingOptions::sequence)
       .def_readwrite("important_search", &SplicingOptions::important_search)
       .def_readwrite("threshold", &SplicingOptions::threshold)
+      .def_readwrite("polish", &SplicingOptions::polish)
       .def_readwrite("polish_effort", &SplicingOptions::polish_effort)
       .def_readwrite("use_curvature", &SplicingOptions::use_curvature);
 }
@@ -54,6 +60,8 @@ void bind_results(py::module_& module) {
                              [](const LevelResult& level) { return Vector(level.params); })
       .def_readonly("value", &LevelResult::value)
       .def_readonly("status", &LevelResult::status)
+      .def_property_readonly("swap_optimal",
+                             [](const LevelResult& level) { return to_string(level.swap_optimal); })
       .def_readonly("iterations", &LevelResult::iterations)
       .def_readonly("exchanges", &LevelResult::exchanges)
       .def_readonly("evaluations", &LevelResult::evaluations);

@@ -11,6 +11,11 @@ class ExchangeSequence(enum.Enum):
     halve = 0
     taper = 1
 
+class SwapPolish(enum.Enum):
+    off = 0
+    screened = 1
+    exhaustive = 2
+
 class Status(enum.Enum):
     converged = 0
     stalled = 1
@@ -172,6 +177,7 @@ class SplicingOptions:
     important_search: int
     threshold: float
     use_curvature: bool
+    polish: SwapPolish
     polish_effort: float
     def __init__(self) -> None: ...
 
@@ -199,6 +205,8 @@ class LevelResult:
     def value(self) -> float: ...
     @property
     def status(self) -> Status: ...
+    @property
+    def swap_optimal(self) -> str: ...
     @property
     def iterations(self) -> int: ...
     @property

@@ -27,6 +27,11 @@ class Result:
         ``max_iter`` or the limit of the inner solver came first. ``"stalled"``: the inner solver
         expected a decrease that no step gave, as at a kink. ``"unbounded"``: no finite minimiser
         on this support, as for separable data; `params` are where the descent was left.
+    swap_optimal : str
+        What is known of supports that differ by one exchange. ``"exhaustive"``: none is better.
+        ``"screened"``: none is better that the quadratic model of the objective promises
+        something of. ``"unchecked"``: nothing, because the effort allowed ended first, the model
+        has no minimum, or `swap_polish` is off.
     n_iterations : int
         Supports tried beside the first.
     n_exchanges : int
@@ -45,6 +50,7 @@ class Result:
     objective_value: float
     information_criterion: float
     status: str
+    swap_optimal: str
     n_iterations: int
     n_exchanges: int
     n_evaluations: int
@@ -60,6 +66,7 @@ class Result:
             "information_criterion": self.information_criterion,
             "cross_validation_loss": None,
             "status": self.status,
+            "swap_optimal": self.swap_optimal,
             "n_iterations": self.n_iterations,
             "n_exchanges": self.n_exchanges,
             "n_evaluations": self.n_evaluations,
@@ -91,8 +98,8 @@ class ResultMixin:
         -------
         dict
             ``params``, ``support_set``, ``objective_value``, ``information_criterion``,
-            ``cross_validation_loss``, ``status``, ``n_iterations``, ``n_exchanges``,
-            ``n_evaluations``, ``n_hessians``, ``structure``; see `scope._result.Result`.
+            ``cross_validation_loss``, ``status``, ``swap_optimal``, ``n_iterations``,
+            ``n_exchanges``, ``n_evaluations``, ``n_hessians``, ``structure``; see `scope._result.Result`.
 
         Raises
         ------

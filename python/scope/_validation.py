@@ -196,6 +196,8 @@ def scope_selection(solver: Any, layers: Any) -> Selection:
         solver.use_hessian != "auto"
     ):
         raise fail("use_hessian should be True, False or 'auto'.", solver.use_hessian)
+    if solver.swap_polish not in {"off", "screened", "exhaustive"}:
+        raise fail("swap_polish should be 'off', 'screened' or 'exhaustive'.", solver.swap_polish)
     _refuse_what_is_not_built(solver, layers)
     return Selection(
         dimensionality=int(solver.dimensionality),

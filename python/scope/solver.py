@@ -23,6 +23,7 @@ from scope.typing import (
 
 __all__ = ["ScopeSolver"]
 
+_POLISHES = {choice.name: choice for choice in _core.SwapPolish}
 _SEQUENCES = {"halve": _core.ExchangeSequence.halve, "taper": _core.ExchangeSequence.taper}
 
 
@@ -113,6 +114,11 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     threshold : float
         Set before `solve`. Least improvement for which a support is changed, as a share of
         ``f(0) - f``; 0 by default.
+    swap_polish : {"screened", "off", "exhaustive"}
+        Set before `solve`. What is done when splicing has ended: try single exchanges that the
+        quadratic model of f promises something of, at no more than the cost of the search before
+        ("screened", the default); nothing; or try all single exchanges. See
+        `Result.swap_optimal`.
 
     Notes
     -----
@@ -138,6 +144,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
     hessian: Hessian | None = None
     warm_start: bool = True
     threshold: float = 0.0
+    swap_polish: Literal["off", "screened", "exhaustive"] = "screened"
 
     def __init__(
         self,
@@ -345,6 +352,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         options.sequence = _SEQUENCES[self.splicing_type]
         options.important_search = int(self.important_search)
         options.threshold = float(self.threshold)
+        options.polish = _POLISHES[self.swap_polish]
         options.use_curvature = self.use_hessian is not False
         return options
 
@@ -384,6 +392,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
                 criterion(level.value, selection.dimensionality, selected, selection.sample_size)
             ),
             status=level.status.name,
+            swap_optimal=level.swap_optimal,
             n_iterations=level.iterations,
             n_exchanges=level.exchanges,
             n_evaluations=level.evaluations.gradients,

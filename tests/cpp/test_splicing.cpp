@@ -7,6 +7,7 @@
 #include "fakes.hpp"
 #include "scope/error.hpp"
 #include "scope/solvers/path.hpp"
+#include "scope/support.hpp"
 
 using namespace scope;
 using namespace scope::fakes;
@@ -153,15 +154,74 @@ TEST_CASE("the swap polish leaves supports that are no better than a neighbour")
     const Vector response = design.leftCols(4).rowwise().sum() + noise(25, 1, seed + 70);
     Quadratic function = Quadratic::least_squares(design, response);
     SplicingOptions options;
-    options.polish_effort = 0.0;
+    options.polish = SwapPolish::off;
     const double plain = Bench(function, Groups::singletons(12)).solve(4, options).value;
-    options.polish_effort = 1.0;
+    options.polish = SwapPolish::screened;
     const double polished = Bench(function, Groups::singletons(12)).solve(4, options).value;
     CHECK(polished <= plain);
     CHECK(polished >= best_of_all(function, 4) - 1e-9 * std::abs(plain));
     if (polished < plain - 1e-6 * std::abs(plain)) ++better;
   }
   CHECK(better >= 2);
+}
+
+TEST_CASE("swap optimality is what brute force finds") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    const Matrix design = noise(25, 8, seed) * noise(8, 12, seed + 500) + noise(25, 12, seed + 900);
+    const Vector response = design.leftCols(4).rowwise().sum() + noise(25, 1, seed + 70);
+    Quadratic function = Quadratic::least_squares(design, response);
+    SplicingOptions options;
+    options.polish = SwapPolish::exhaustive;
+    Bench bench(function, Groups::singletons(12));
+    const LevelResult result = bench.solve(4, options);
+    CHECK(result.swap_optimal == SwapOptimality::exhaustive);
+    for (const Index leaving : result.groups) {
+      for (const Index entering : complement(result.groups, 12)) {
+        const double swapped =
+            function.minimum(scope::exchange(result.groups, {leaving}, {entering}));
+        CHECK(swapped >= result.value - 1e-9 * std::abs(result.value));
+      }
+    }
+    options.polish = SwapPolish::off;
+    CHECK(bench.solve(4, options).swap_optimal == SwapOptimality::unchecked);
+    CHECK(bench.solve(12, options).swap_optimal == SwapOptimality::exhaustive);
+  }
+}
+
+/// Fits as usual, but never gives up.
+class Persistent : public DefaultFitter {
+ public:
+  Persistent() : DefaultFitter(FitOptions{}) {}
+  Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
+          const FitGoal& goal) override {
+    return DefaultFitter::fit(objective, variables, start, {goal.reference});
+  }
+};
+
+TEST_CASE("giving up hopeless trials changes no answer, and saves evaluations") {
+  int spent = 0;
+  int saved = 0;
+  for (unsigned seed = 1; seed <= 100; ++seed) {
+    const Matrix design = noise(60, 8, seed) * noise(8, 15, seed + 500) + noise(60, 15, seed + 900);
+    const Vector labels =
+        (design.leftCols(3).rowwise().sum() + 4.0 * noise(60, 1, seed + 70)).cwiseSign();
+    Callable function = logistic(design, labels, true);
+    BlackBoxObjective objective(function);
+    const Problem problem(Groups::singletons(15), {});
+    Monitor monitor;
+    Persistent persistent;
+    DefaultFitter usual{FitOptions{}};
+    const PathStart start{Vector::Zero(15), {}};
+    SplicingOptions options;
+    options.polish_effort = 1e9;  // what is saved would otherwise let the polish go further
+    const auto full = solve_path(objective, problem, {3}, start, persistent, options, monitor);
+    spent += function.calls;
+    function.calls = 0;
+    const auto quick = solve_path(objective, problem, {3}, start, usual, options, monitor);
+    saved += function.calls;
+    CHECK(quick[0].groups == full[0].groups);
+  }
+  CHECK(saved < 0.9 * spent);
 }
 
 TEST_CASE("invalid options name the field") {

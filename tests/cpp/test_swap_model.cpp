@@ -21,10 +21,11 @@ TEST_CASE("predicted changes are exact for quadratics, groups of several variabl
     Vector gradient;
     objective.value_and_gradient(incumbent.variables, incumbent.fit.values, gradient);
     const IndexList candidates = complement({0, 2}, groups.count());
-    const auto swaps = predict_swaps(objective, groups, incumbent, gradient, {}, candidates);
-    CHECK(swaps.size() == 2 * candidates.size());
+    const auto found = predict_swaps(objective, groups, incumbent, gradient, {}, candidates);
+    CHECK(found.known);
+    CHECK(found.swaps.size() == 2 * candidates.size());
     double previous = -kInfinity;
-    for (const Swap& swap : swaps) {
+    for (const Swap& swap : found.swaps) {
       const IndexList support =
           groups.variables_of(exchange({0, 2}, {swap.leaving}, {swap.entering}));
       const double exact = function.minimum(support) - incumbent.fit.value;
@@ -40,11 +41,11 @@ TEST_CASE("kept groups are never exchanged; an indefinite model predicts nothing
   BlackBoxObjective objective(function);
   const Groups groups = Groups::singletons(4);
   const Incumbent incumbent{{0, 1}, {0, 1}, {Vector::Ones(2), 0.0, Status::converged, 1}};
-  for (const Swap& swap :
-       predict_swaps(objective, groups, incumbent, Vector::Ones(4), {1}, {2, 3})) {
+  const auto found = predict_swaps(objective, groups, incumbent, Vector::Ones(4), {1}, {2, 3});
+  CHECK(found.swaps.size() == 2);
+  for (const Swap& swap : found.swaps)
     CHECK(swap.leaving == 0);
-  }
   Quadratic saddle(-Matrix::Identity(4, 4), Vector::Ones(4));
   BlackBoxObjective indefinite(saddle);
-  CHECK(predict_swaps(indefinite, groups, incumbent, Vector::Ones(4), {}, {2, 3}).empty());
+  CHECK_FALSE(predict_swaps(indefinite, groups, incumbent, Vector::Ones(4), {}, {2, 3}).known);
 }

@@ -27,7 +27,7 @@ PYTHON_LAYERS = [
 ]
 ENGINE_LAYERS = [
     {"types"},
-    {"error", "groups", "support", "monitor", "parallel", "column_cache"},
+    {"error", "groups", "support", "monitor", "parallel", "column_cache", "row_patterns"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
     {"operators", "sparse_view", "kronecker", "taken_columns"},
     {"black_box", "composite", "quadratic_form", "penalised", "fit"},

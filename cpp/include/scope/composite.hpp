@@ -6,6 +6,7 @@
 #include "scope/design_matrix.hpp"
 #include "scope/objective.hpp"
 #include "scope/outer_function.hpp"
+#include "scope/row_patterns.hpp"
 
 namespace scope {
 
@@ -26,6 +27,8 @@ class CompositeObjective : public Objective {
   /// own columns, whatever the units.
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
+  void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
+                     Matrix& cross, Matrix& own) override;
   Bounds bounds() const override { return bounds_; }
 
  private:
@@ -55,12 +58,17 @@ class CompositeObjective : public Objective {
   void transpose();
   const Origin& origin();
   Matrix block_of(const IndexList& members) const;
+  /// The columns of `variables` without their zeros, if that pays and g'' is diagonal; else null.
+  const RowPatterns* patterns_of(const IndexList& variables);
 
   const DesignMatrix& design_;
   OuterFunction& outer_;
   Bounds bounds_;
   ColumnCache columns_;
   GramCache gram_;  ///< of a quadratic g
+  bool sparse_;
+  IndexList patterned_;  ///< the variables of patterns_
+  std::unique_ptr<RowPatterns> patterns_;
   Origin origin_;
   bool known_ = false;
   State state_;

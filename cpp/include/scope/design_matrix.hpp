@@ -17,6 +17,9 @@ class DesignMatrix {
   virtual Index rows() const = 0;
   virtual Index cols() const = 0;
 
+  /// Share of entries that may be other than zero, roughly.
+  virtual double density() const { return 1.0; }
+
   /// Adds columns `variables` (ascending) to the columns of `gathered` (rows() x variables.size()).
   virtual void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const = 0;
 
@@ -57,6 +60,7 @@ class BlockMatrix : public DesignMatrix {
 
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
+  double density() const override;
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override;
   void add_transposed_product(const Eigen::Ref<const Vector>& slope,
                               Eigen::Ref<Vector> gradient) const override;

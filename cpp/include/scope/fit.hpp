@@ -34,8 +34,6 @@ struct FitOptions {
   double final_tolerance = 1e-16;
   /// Supports above this are fitted by L-BFGS: a dense factorisation no longer pays.
   Index newton_limit = 512;
-  /// Give a fit up once twice what its Newton model promises does not reach the goal.
-  bool abandon = true;
 
   /// Throws InvalidArgument naming the field.
   void validate() const;
@@ -54,6 +52,8 @@ struct FitGoal {
   GainReference reference;
   /// A fit that would not come below this need not be completed.
   double to_beat = std::numeric_limits<double>::infinity();
+  /// It is given up once this times what its Newton model promises is not enough.
+  double optimism = 2.0;
 };
 
 /// Minimises an objective with the support fixed.

@@ -10,8 +10,12 @@ namespace scope {
 
 /// How often an objective was asked, over its lifetime.
 struct Evaluations {
-  Index gradients = 0;   ///< value together with gradient
-  Index hessians = 0;    ///< Hessian on a support
+  Index gradients = 0;  ///< value together with gradient
+  Index hessians = 0;   ///< Hessian on a support
+  Index products = 0;   ///< of a column of a Hessian with all columns of a support
+
+  /// A common measure of what was done: units of one product or evaluation on a support.
+  Index work() const { return gradients + products; }
   Index curvatures = 0;  ///< diagonal blocks of the full Hessian
 };
 
@@ -87,6 +91,11 @@ class Objective {
 
   /// f as a function of the values on `variables` (sorted). The result must not outlive *this.
   virtual std::unique_ptr<Restriction> restrict_to(const IndexList& variables) = 0;
+
+  /// Hessian at a point between its variables and `others` (sorted, none of them `variables`), and
+  /// among the others. Precondition: restrictions have Hessians.
+  virtual void cross_hessian(const IndexList& variables, const Vector& values,
+                             const IndexList& others, Matrix& cross, Matrix& own);
 
   /// Where every variable may lie.
   virtual Bounds bounds() const { return {}; }

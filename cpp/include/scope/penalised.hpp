@@ -55,6 +55,8 @@ class PenalisedObjective : public Objective {
   bool has_curvature() const override { return objective_.has_curvature(); }
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
+  void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
+                     Matrix& cross, Matrix& own) override;
   Bounds bounds() const override { return objective_.bounds(); }
   const Evaluations& evaluations() const override { return objective_.evaluations(); }
 

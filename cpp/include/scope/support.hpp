@@ -31,6 +31,9 @@ IndexList unite(const IndexList& left, const IndexList& right);
 /// Replaces `leaving` by `entering` in `active`; all sorted on return.
 IndexList exchange(const IndexList& active, IndexList leaving, IndexList entering);
 
+/// Places of `members` in `within`. Precondition: both are sorted, and all members are there.
+IndexList positions(const IndexList& members, const IndexList& within);
+
 /// Values on `from_variables` carried over to `to_variables`; new variables start at zero.
 /// Precondition: both lists are sorted.
 Vector transfer(const IndexList& from_variables, const Vector& values,

@@ -1,5 +1,7 @@
 #include "scope/numeric/newton.hpp"
 
+#include <algorithm>
+
 #include "scope/numeric/descent_direction.hpp"
 #include "scope/numeric/iterate.hpp"
 #include "scope/numeric/lbfgs.hpp"
@@ -11,8 +13,7 @@ namespace {
 
 constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMaxBacktracks = 50;
-/// A Newton model may promise too little by this factor before a hopeless fit is completed.
-constexpr double kOptimism = 2.0;
+constexpr double kLeastShrinkage = 1e-4;
 
 double scaled_length(const Vector& values, const Vector& scale) {
   return values.cwiseProduct(scale).lpNorm<Eigen::Infinity>();
@@ -39,6 +40,12 @@ DescentDirection feasible_direction(const Matrix& hessian, const Iterate& at,
   return direction;
 }
 
+/// Where the parabola through value and slope at the start, and the value that a step led to, has
+/// its minimum, as a share of the step. Far from the minimum that may be very short.
+double shrinkage(double slope, double change) {
+  return std::clamp(-0.5 * slope / (change - slope), kLeastShrinkage, 0.5);
+}
+
 /// Shrinks the step until f decreases sufficiently and value and gradient are finite.
 /// Rounding in f is no reason to reject: its floor is allowed for.
 bool backtrack(Restriction& restriction, const Iterate& at, const Vector& step,
@@ -50,13 +57,13 @@ bool backtrack(Restriction& restriction, const Iterate& at, const Vector& step,
     next.z = bounds.projected(at.z + length * step);
     if (next.z == at.z) return false;
     const double slope = bounds.exist() ? at.gradient.dot(next.z - at.z) : length * full_slope;
-    if (slope <= 0.0) {
-      next.evaluate(restriction);
-      if (next.finite() && next.value <= at.value + kSufficientDecrease * slope + floor) {
-        return true;
-      }
+    if (slope > 0.0) {
+      length *= 0.5;
+      continue;
     }
-    length *= slope > 0.0 || next.finite() ? 0.5 : 0.25;
+    next.evaluate(restriction);
+    if (next.finite() && next.value <= at.value + kSufficientDecrease * slope + floor) return true;
+    length *= next.finite() ? shrinkage(slope, next.value - at.value) : 0.25;
   }
   return false;
 }
@@ -85,11 +92,9 @@ class DriftCounter {
   Index steps_ = 0;
 };
 
-/// Whether even twice the decrease that the model promises does not reach what is to be beaten.
-bool out_of_reach(const Iterate& at, const DescentDirection& direction, const FitGoal& goal,
-                  const FitOptions& options) {
-  return options.abandon && direction.definite &&
-         at.value - kOptimism * 0.5 * direction.decrement > goal.to_beat;
+/// Whether a multiple of the decrease that the model promises does not reach what is to be beaten.
+bool out_of_reach(const Iterate& at, const DescentDirection& direction, const FitGoal& goal) {
+  return direction.definite && at.value - goal.optimism * 0.5 * direction.decrement > goal.to_beat;
 }
 
 }  // namespace
@@ -119,7 +124,7 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
     if (rule.stop(at.value, 0.5 * direction.decrement, relative_step, status)) {
       return at.finish(status, iteration);
     }
-    if (out_of_reach(at, direction, goal, options)) return at.finish(Status::abandoned, iteration);
+    if (out_of_reach(at, direction, goal)) return at.finish(Status::abandoned, iteration);
     if (!backtrack(restriction, at, direction.step, bounds, next) &&
         !step_along_gradient(restriction, at, direction, bounds, next)) {
       return at.finish(rule.negligible() ? Status::converged : Status::stalled, iteration);

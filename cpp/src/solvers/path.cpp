@@ -137,6 +137,7 @@ LevelResult publish(const Groups& groups, Index level, const SplicingResult& res
   published.params(result.incumbent.variables) = result.incumbent.fit.values;
   published.value = result.incumbent.fit.value;
   published.status = result.status;
+  published.swap_optimal = result.swap_optimal;
   published.iterations = result.iterations;
   published.exchanges = result.exchanges;
   return published;

@@ -5,31 +5,28 @@
 
 #include "scope/error.hpp"
 #include "scope/numeric/stopping_rule.hpp"
-#include "scope/solvers/swap_model.hpp"
+#include "scope/solvers/search.hpp"
 #include "scope/support.hpp"
 
 namespace scope {
 
 namespace {
 
-/// Candidates that the polish takes from each of its two rankings.
-constexpr std::size_t kPolishCandidates = 8;
-/// Most active variables for which the polish factorises the Hessian.
-constexpr Index kPolishLimit = 512;
+/// Of what was gained, what counts as an improvement where f has no finite minimiser.
+constexpr double kUnboundedShare = 1e-10;
+/// A trial is given up for good when it promises less than what it lacks by this factor.
+constexpr double kBeyondDoubt = 20.0;
 
 }  // namespace
 
-/// What one solve carries from step to step.
-struct Splicing::Search {
-  Incumbent incumbent;
-  Sacrifices sacrifices;
-  Index max_exchange = 0;
-  Index rounds = 0;
-  Index fits = 0;
-  Index polish_fits = 0;  // in vain
-  Index exchanges = 0;
-  std::vector<IndexList> abandoned;  ///< supports that were given up at this incumbent
-};
+const char* to_string(SwapOptimality optimality) {
+  switch (optimality) {
+  case SwapOptimality::unchecked: return "unchecked";
+  case SwapOptimality::screened: return "screened";
+  case SwapOptimality::exhaustive: return "exhaustive";
+  }
+  return "unknown";
+}
 
 void SplicingOptions::validate() const {
   if (max_iterations < 0) throw InvalidArgument("max_iter should be non-negative.");
@@ -50,12 +47,16 @@ Splicing::Splicing(Objective& objective, const Problem& problem, SupportFitter& 
   options_.validate();
 }
 
-Incumbent Splicing::fit(const IndexList& active, const IndexList& from, const Vector& values,
-                        double to_beat) {
+Incumbent Splicing::fit(const IndexList& active, const IndexList& from, const Vector& values) {
+  return fit_for({reference_}, active, from, values);
+}
+
+Incumbent Splicing::fit_for(const FitGoal& goal, const IndexList& active, const IndexList& from,
+                            const Vector& values) {
   monitor_.poll();
   Incumbent incumbent{active, problem_.groups().variables_of(active), {}};
   incumbent.fit = fitter_.fit(objective_, incumbent.variables,
-                              transfer(from, values, incumbent.variables), {reference_, to_beat});
+                              transfer(from, values, incumbent.variables), goal);
   if (incumbent.fit.status == Status::non_finite) {
     incumbent.fit.value = std::numeric_limits<double>::infinity();
   }
@@ -67,20 +68,23 @@ Sacrifices Splicing::sacrifices_of(const Incumbent& incumbent) {
                             options_.use_curvature);
 }
 
-double Splicing::to_beat(double incumbent_value) const {
-  const double gained = reference_.gained(incumbent_value, incumbent_value);
-  return incumbent_value -
-         std::max(options_.threshold * gained, numeric::rounding_floor(incumbent_value));
+double Splicing::to_beat(const Fit& incumbent) const {
+  // Where a fit follows f to infinity, what it leaves of f says how far it went, no more.
+  const bool unbounded = incumbent.status == Status::unbounded;
+  const double share = std::max(options_.threshold, unbounded ? kUnboundedShare : 0.0);
+  const double gained = reference_.gained(incumbent.value, incumbent.value);
+  return incumbent.value - std::max(share * gained, numeric::rounding_floor(incumbent.value));
 }
 
-bool Splicing::improves(double value, double incumbent_value) const {
-  return value < to_beat(incumbent_value);
+bool Splicing::improves(const Fit& trial, const Fit& incumbent) const {
+  return trial.value < to_beat(incumbent);
 }
 
-Incumbent Splicing::try_support(Search& search, const IndexList& active, double value) {
+Incumbent Splicing::try_support(Search& search, const IndexList& active, const Fit& best) {
   const Incumbent& incumbent = search.incumbent;
-  Incumbent trial = fit(active, incumbent.variables, incumbent.fit.values, to_beat(value));
-  if (trial.fit.status == Status::abandoned) search.abandoned.push_back(active);
+  const FitGoal goal{reference_, to_beat(best)};
+  Incumbent trial = fit_for(goal, active, incumbent.variables, incumbent.fit.values);
+  if (trial.fit.status == Status::abandoned) search.abandoned.push_back(trial);
   return trial;
 }
 
@@ -110,10 +114,10 @@ bool Splicing::exchange_once(Search& search, const IndexList& pool, Index above)
        count = next_exchange(count)) {
     const IndexList active = exchange(incumbent.active, {leaving.begin(), leaving.begin() + count},
                                       {entering.begin(), entering.begin() + count});
-    const double best_value = best_count == 0 ? incumbent.fit.value : best.fit.value;
-    Incumbent trial = try_support(search, active, best_value);
+    const Fit& to_improve = best_count == 0 ? incumbent.fit : best.fit;
+    Incumbent trial = try_support(search, active, to_improve);
     ++search.fits;
-    if (!improves(trial.fit.value, best_value)) continue;
+    if (!improves(trial.fit, to_improve)) continue;
     best = std::move(trial);
     best_count = count;
     if (options_.greedy) break;
@@ -139,16 +143,15 @@ void Splicing::accept(Search& search, Incumbent better) {
   ++search.exchanges;
 }
 
-/// Completes the fits that were given up at the incumbent, so that giving up changes no answer.
+/// Goes on with the fits that were given up at the incumbent, until they are hopeless beyond
+/// doubt, so that giving up changes no answer.
 bool Splicing::retry_abandoned(Search& search) {
-  std::vector<IndexList> abandoned = std::move(search.abandoned);
+  const std::vector<Incumbent> abandoned = std::move(search.abandoned);
   search.abandoned.clear();
-  std::sort(abandoned.begin(), abandoned.end());
-  abandoned.erase(std::unique(abandoned.begin(), abandoned.end()), abandoned.end());
-  for (const IndexList& active : abandoned) {
-    const Incumbent& incumbent = search.incumbent;
-    Incumbent trial = fit(active, incumbent.variables, incumbent.fit.values);
-    if (!improves(trial.fit.value, incumbent.fit.value)) continue;
+  const FitGoal goal{reference_, to_beat(search.incumbent.fit), kBeyondDoubt};
+  for (const Incumbent& given_up : abandoned) {
+    Incumbent trial = fit_for(goal, given_up.active, given_up.variables, given_up.fit.values);
+    if (!improves(trial.fit, search.incumbent.fit)) continue;
     accept(search, std::move(trial));
     return true;
   }
@@ -169,56 +172,9 @@ bool Splicing::exchange_until_stuck(Search& search) {
   return false;
 }
 
-/// The most promising groups by both rankings: scaled by curvature and not.
-IndexList Splicing::polish_candidates(const Search& search) const {
-  const Groups& groups = problem_.groups();
-  Vector plain(groups.count());
-  for (Index group = 0; group < groups.count(); ++group) {
-    const auto gradient =
-        search.sacrifices.gradient.segment(groups.start(group), groups.size(group));
-    plain[group] = gradient.squaredNorm() / static_cast<double>(groups.size(group));
-  }
-  const IndexList inactive = complement(search.incumbent.active, groups.count());
-  const std::size_t each = std::min(inactive.size(), kPolishCandidates);
-  IndexList scaled = ranked_descending(inactive, search.sacrifices.scores);
-  IndexList unscaled = ranked_descending(inactive, plain);
-  scaled.resize(each);
-  unscaled.resize(each);
-  std::sort(scaled.begin(), scaled.end());
-  std::sort(unscaled.begin(), unscaled.end());
-  return unite(scaled, unscaled);
-}
-
-bool Splicing::has_model(const Incumbent& incumbent) const {
-  return !incumbent.variables.empty() && incumbent.fit.status != Status::unbounded &&
-         static_cast<Index>(incumbent.variables.size()) <= kPolishLimit &&
-         objective_.restrict_to(incumbent.variables)->has_hessian();
-}
-
-/// Tries the single swaps that the quadratic model promises most of.
-bool Splicing::polish_once(Search& search) {
-  if (!has_model(search.incumbent)) return false;
-  const auto budget = static_cast<Index>(options_.polish_effort * static_cast<double>(search.fits));
-  const std::vector<Swap> swaps =
-      predict_swaps(objective_, problem_.groups(), search.incumbent, search.sacrifices.gradient,
-                    problem_.preselect(), polish_candidates(search));
-  for (const Swap& swap : swaps) {
-    if (swap.change >= 0.0 || search.polish_fits >= budget) return false;
-    const Incumbent& incumbent = search.incumbent;
-    Incumbent trial = try_support(
-        search, exchange(incumbent.active, {swap.leaving}, {swap.entering}), incumbent.fit.value);
-    if (!improves(trial.fit.value, incumbent.fit.value)) {
-      ++search.polish_fits;  // progress is never rationed
-      continue;
-    }
-    accept(search, std::move(trial));
-    return true;
-  }
-  return false;
-}
-
 SplicingResult Splicing::solve(Incumbent start) {
   Search search;
+  search.begin = objective_.evaluations().work();
   search.incumbent = std::move(start);
   search.sacrifices = sacrifices_of(search.incumbent);
   bool stuck = exchange_until_stuck(search);
@@ -226,9 +182,14 @@ SplicingResult Splicing::solve(Incumbent start) {
     stuck = exchange_until_stuck(search);
   Incumbent& answer = search.incumbent;
   answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, {reference_});
-  const Status status = stuck ? search.incumbent.fit.status : Status::iteration_limit;
-  return {std::move(search.incumbent), std::move(search.sacrifices), status,
-          search.fits + search.polish_fits, search.exchanges};
+  SplicingResult result;
+  result.status = stuck ? answer.fit.status : Status::iteration_limit;
+  result.swap_optimal = stuck ? search.swap_optimal : SwapOptimality::unchecked;
+  result.iterations = search.fits;
+  result.exchanges = search.exchanges;
+  result.incumbent = std::move(search.incumbent);
+  result.sacrifices = std::move(search.sacrifices);
+  return result;
 }
 
 }  // namespace scope

@@ -3,6 +3,7 @@
 #include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "scope/support.hpp"
 
@@ -10,91 +11,139 @@ namespace scope {
 
 namespace {
 
-/// Positions of `variables` in `within`; both sorted.
-IndexList positions(const IndexList& variables, const IndexList& within) {
-  IndexList found;
-  found.reserve(variables.size());
-  std::size_t at = 0;
-  for (const Index variable : variables) {
-    while (within[at] != variable)
-      ++at;
-    found.push_back(static_cast<Index>(at));
-  }
-  return found;
-}
+/// Candidate variables whose columns are multiplied at once.
+constexpr Index kChunk = 64;
+/// Exchanges kept, best first, when fewer than that promise something.
+constexpr std::size_t kMostUnpromising = 500;
 
 /// The quadratic model on the active variables, to be extended by one candidate at a time.
 class ActiveModel {
  public:
-  ActiveModel(const Groups& groups, const Incumbent& incumbent, const Matrix& hessian)
+  ActiveModel(const Groups& groups, const Incumbent& incumbent, const IndexList& kept,
+              const Matrix& hessian)
       : groups_(groups),
         incumbent_(incumbent),
         cholesky_(hessian) {
-    if (definite()) {
-      inverse_ = cholesky_.solve(Matrix::Identity(hessian.rows(), hessian.cols()));
+    if (!definite()) return;
+    inverse_ = cholesky_.solve(Matrix::Identity(hessian.rows(), hessian.cols()));
+    Index offset = 0;
+    for (const Index group : incumbent.active) {
+      if (!std::binary_search(kept.begin(), kept.end(), group)) leaving_.push_back({group, offset});
+      offset += groups.size(group);
     }
   }
 
   bool definite() const { return cholesky_.info() == Eigen::Success; }
+  Matrix couplings(const Matrix& cross) const { return cholesky_.solve(cross); }
 
-  /// Appends the swaps of `entering` for every active group that is not kept.
-  void append_swaps(Index entering, const Matrix& cross, const Matrix& own, const Vector& gradient,
-                    const IndexList& kept, std::vector<Swap>& swaps) const {
-    const Matrix coupling = cholesky_.solve(cross);  // W
-    const Eigen::LLT<Matrix> schur(own - cross.transpose() * coupling);
-    if (schur.info() != Eigen::Success) return;
-    const Vector pull = schur.solve(gradient);
+  /// Appends what `entering` promises; `coupling` is W, `schur` S.
+  void append_swaps(Index entering, const Matrix& coupling, const Matrix& schur,
+                    const Vector& gradient, std::vector<Swap>& swaps) const {
+    const Eigen::LLT<Matrix> cholesky(schur);
+    if (cholesky.info() != Eigen::Success) return;
+    const Vector pull = cholesky.solve(gradient);
     const double gain = 0.5 * gradient.dot(pull);
     const Vector moved = incumbent_.fit.values + coupling * pull;
-    const Matrix spread = schur.solve(coupling.transpose());
-    Index offset = 0;
-    for (const Index leaving : incumbent_.active) {
-      const Index size = groups_.size(leaving);
-      if (!std::binary_search(kept.begin(), kept.end(), leaving)) {
-        const Matrix slack = inverse_.block(offset, offset, size, size) +
-                             coupling.middleRows(offset, size) * spread.middleCols(offset, size);
-        const Vector block = moved.segment(offset, size);
-        const double change = 0.5 * block.dot(slack.llt().solve(block)) - gain;
-        if (std::isfinite(change)) swaps.push_back({leaving, entering, change});
-      }
-      offset += size;
+    for (const auto& [group, offset] : leaving_) {
+      const double change = loss(group, offset, coupling, cholesky, moved) - gain;
+      if (std::isfinite(change)) swaps.push_back({group, entering, change});
     }
   }
 
  private:
+  struct Leaving {
+    Index group;
+    Index offset;
+  };
+
+  /// What it costs to force a group to zero from where the newcomer moved it.
+  double loss(Index group, Index offset, const Matrix& coupling, const Eigen::LLT<Matrix>& newcomer,
+              const Vector& moved) const {
+    const Index size = groups_.size(group);
+    if (size == 1 && coupling.cols() == 1) {
+      const double share = coupling(offset, 0) / newcomer.matrixLLT()(0, 0);
+      const double slack = inverse_(offset, offset) + share * share;
+      return 0.5 * moved[offset] * moved[offset] / slack;
+    }
+    const Matrix rows = coupling.middleRows(offset, size);
+    const Matrix slack =
+        inverse_.block(offset, offset, size, size) + rows * newcomer.solve(rows.transpose());
+    const Vector block = moved.segment(offset, size);
+    return 0.5 * block.dot(slack.llt().solve(block));
+  }
+
   const Groups& groups_;
   const Incumbent& incumbent_;
   Eigen::LLT<Matrix> cholesky_;
   Matrix inverse_;
+  std::vector<Leaving> leaving_;
 };
+
+bool better(const Swap& a, const Swap& b) {
+  return std::tie(a.change, a.leaving, a.entering) < std::tie(b.change, b.leaving, b.entering);
+}
+
+/// Drops what promises nothing beyond the number that anybody would try.
+void keep_best(std::vector<Swap>& swaps) {
+  if (swaps.size() <= 2 * kMostUnpromising) return;
+  const auto improving = static_cast<std::size_t>(std::count_if(
+      swaps.begin(), swaps.end(), [](const Swap& swap) { return swap.change < 0.0; }));
+  const std::size_t kept = std::max(improving, kMostUnpromising);
+  if (kept >= swaps.size()) return;
+  std::nth_element(swaps.begin(), swaps.begin() + static_cast<std::ptrdiff_t>(kept), swaps.end(),
+                   better);
+  swaps.resize(kept);
+}
+
+/// Candidates from `first` on whose variables make a chunk.
+IndexList next_chunk(const Groups& groups, const IndexList& candidates, std::size_t first) {
+  IndexList chunk;
+  Index variables = 0;
+  for (std::size_t k = first; k < candidates.size(); ++k) {
+    variables += groups.size(candidates[k]);
+    if (!chunk.empty() && variables > kChunk) break;
+    chunk.push_back(candidates[k]);
+  }
+  return chunk;
+}
 
 }  // namespace
 
-std::vector<Swap> predict_swaps(Objective& objective, const Groups& groups,
-                                const Incumbent& incumbent, const Vector& gradient,
-                                const IndexList& kept, const IndexList& candidates) {
-  const IndexList all = groups.variables_of(unite(incumbent.active, candidates));
-  const auto restriction = objective.restrict_to(all);
-  const Vector point = transfer(incumbent.variables, incumbent.fit.values, all);
-  Vector ignored;
-  restriction->value_and_gradient(point, ignored);
+SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const Incumbent& incumbent,
+                             const Vector& gradient, const IndexList& kept,
+                             const IndexList& candidates) {
+  const IndexList& active = incumbent.variables;
   Matrix hessian;
-  restriction->hessian(point, hessian);
+  const auto restriction = objective.restrict_to(active);
+  Vector ignored;
+  restriction->value_and_gradient(incumbent.fit.values, ignored);
+  restriction->hessian(incumbent.fit.values, hessian);
   if (!hessian.allFinite()) return {};
-
-  const IndexList active = positions(incumbent.variables, all);
-  const ActiveModel model(groups, incumbent, hessian(active, active));
+  const ActiveModel model(groups, incumbent, kept, hessian);
   if (!model.definite()) return {};
-  std::vector<Swap> swaps;
-  for (const Index entering : candidates) {
-    const IndexList own = positions(groups.variables_of({entering}), all);
-    model.append_swaps(entering, hessian(active, own), hessian(own, own),
-                       gradient.segment(groups.start(entering), groups.size(entering)), kept,
-                       swaps);
+
+  SwapPrediction prediction{true, {}};
+  Matrix cross;
+  Matrix own;
+  for (std::size_t first = 0; first < candidates.size();) {
+    const IndexList chunk = next_chunk(groups, candidates, first);
+    first += chunk.size();
+    objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk), cross, own);
+    const Matrix coupling = model.couplings(cross);
+    Index offset = 0;
+    for (const Index entering : chunk) {
+      const Index size = groups.size(entering);
+      const Matrix schur =
+          own.block(offset, offset, size, size) -
+          cross.middleCols(offset, size).transpose() * coupling.middleCols(offset, size);
+      model.append_swaps(entering, coupling.middleCols(offset, size), schur,
+                         gradient.segment(groups.start(entering), size), prediction.swaps);
+      offset += size;
+    }
+    keep_best(prediction.swaps);
   }
-  std::stable_sort(swaps.begin(), swaps.end(),
-                   [](const Swap& a, const Swap& b) { return a.change < b.change; });
-  return swaps;
+  std::sort(prediction.swaps.begin(), prediction.swaps.end(), better);
+  return prediction;
 }
 
 }  // namespace scope

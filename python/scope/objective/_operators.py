@@ -11,7 +11,7 @@ from scope import _core
 from scope.typing import IndexArray
 
 # A computed matrix with fewer entries than this share is stored sparse.
-_SPARSE_SHARE = 0.1
+_SPARSE_SHARE = 0.2
 
 
 class Operator(Protocol):

@@ -19,6 +19,7 @@ struct LevelResult {
   Vector params;     ///< length p, exact zeros off the support
   double value = 0.0;
   Status status = Status::converged;
+  SwapOptimality swap_optimal = SwapOptimality::unchecked;
   Index iterations = 0;
   Index exchanges = 0;
   Evaluations evaluations;  ///< spent on this level

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "scope/fit.hpp"
 #include "scope/monitor.hpp"
 #include "scope/problem.hpp"
@@ -13,6 +15,22 @@ enum class ExchangeSequence {
   taper   ///< k, k-1, k-2, ..., 1
 };
 
+/// How far a support is known to be better than those that differ by one exchange.
+enum class SwapOptimality {
+  unchecked,  ///< not at all, or the effort allowed ended first
+  screened,   ///< no exchange that the quadratic model promises something of improves it
+  exhaustive  ///< no exchange improves it
+};
+
+const char* to_string(SwapOptimality optimality);
+
+/// What is done after the last exchange of splicing.
+enum class SwapPolish {
+  off,
+  screened,   ///< try single exchanges that the quadratic model promises something of
+  exhaustive  ///< then all others as well
+};
+
 struct SplicingOptions {
   Index max_iterations = 20;         ///< rounds of building a candidate pool
   Index max_exchange = 5;            ///< most groups exchanged at once
@@ -22,13 +40,16 @@ struct SplicingOptions {
   Index important_search = 128;  ///< candidates beside the support; 0: all groups
   double threshold = 0.0;        ///< least improvement, as a share of f(0) - f
   bool use_curvature = true;     ///< scale sacrifices by the Hessian where it is known
-  /// After the last exchange: most single swaps tried, as a multiple of the supports tried before
-  /// (the swap polish); 0 turns it off.
+  SwapPolish polish = SwapPolish::screened;
+  /// Most that a screened polish may cost in vain, as a multiple of what splicing did
+  /// (Evaluations::work).
   double polish_effort = 1.0;
 
   /// Throws InvalidArgument naming the field.
   void validate() const;
 };
+
+struct Swap;
 
 /// A support with the minimiser on it.
 struct Incumbent {
@@ -41,6 +62,7 @@ struct SplicingResult {
   Incumbent incumbent;
   Sacrifices sacrifices;  ///< at the incumbent
   Status status = Status::converged;
+  SwapOptimality swap_optimal = SwapOptimality::unchecked;
   Index iterations = 0;  ///< supports tried
   Index exchanges = 0;   ///< supports accepted
 };
@@ -53,10 +75,8 @@ class Splicing {
   Splicing(Objective& objective, const Problem& problem, SupportFitter& fitter,
            const SplicingOptions& options, const GainReference& reference, Monitor& monitor);
 
-  /// Minimiser on `active`, started from `values` on `from` and zero elsewhere. One that would not
-  /// come below `to_beat` may be left half-way.
-  Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values,
-                double to_beat = std::numeric_limits<double>::infinity());
+  /// Minimiser on `active`, started from `values` on `from` and zero elsewhere.
+  Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values);
 
   /// Improves `start` until no exchange does. The incumbent is never worse than `start`.
   SplicingResult solve(Incumbent start);
@@ -70,15 +90,24 @@ class Splicing {
   bool exchange_once(Search& search, const IndexList& pool, Index above);
   bool exchange_more(Search& search, const IndexList& pool);
   bool exchange_until_stuck(Search& search);
-  IndexList polish_candidates(const Search& search) const;
+  Vector plain_scores(const Search& search) const;
+  IndexList polish_candidates(const Search& search, Index count) const;
+  double effort_left(const Search& search, double share) const;
+  bool has_effort_left(const Search& search, double share) const;
   bool polish_once(Search& search);
+  bool find_better_exchange(Search& search);
+  bool try_swaps(Search& search, const std::vector<Swap>& swaps, double share);
+  bool try_all_swaps(Search& search);
+  bool try_swap(Search& search, const Swap& swap);
   bool retry_abandoned(Search& search);
-  /// Fits `active` in order to beat `value`; takes note of it if that was given up.
-  Incumbent try_support(Search& search, const IndexList& active, double value);
+  /// Fits `active` in order to beat `best`; takes note of it if that was given up.
+  Incumbent try_support(Search& search, const IndexList& active, const Fit& best);
+  Incumbent fit_for(const FitGoal& goal, const IndexList& active, const IndexList& from,
+                    const Vector& values);
   void accept(Search& search, Incumbent better);
-  bool improves(double value, double incumbent_value) const;
-  /// What a value must come below to improve on `incumbent_value`.
-  double to_beat(double incumbent_value) const;
+  bool improves(const Fit& trial, const Fit& incumbent) const;
+  /// What a value must come below to improve on `incumbent`.
+  double to_beat(const Fit& incumbent) const;
   Index next_exchange(Index count) const;
   bool has_model(const Incumbent& incumbent) const;
 

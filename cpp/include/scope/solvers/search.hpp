@@ -1,0 +1,24 @@
+#pragma once
+
+#include <vector>
+
+#include "scope/solvers/splicing.hpp"
+
+namespace scope {
+
+/// What one solve carries from step to step.
+struct Splicing::Search {
+  Incumbent incumbent;
+  Sacrifices sacrifices;
+  Index max_exchange = 0;
+  Index rounds = 0;
+  Index fits = 0;
+  Index exchanges = 0;
+  Index begin = 0;         ///< the objective's work when the search began
+  Index polish_begin = 0;  ///< and when its present polish began
+  Index polish_work = 0;   ///< of earlier polishes that found nothing
+  SwapOptimality swap_optimal = SwapOptimality::unchecked;
+  std::vector<Incumbent> abandoned;  ///< trials that were given up at this incumbent
+};
+
+}  // namespace scope

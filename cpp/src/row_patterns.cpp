@@ -1,0 +1,80 @@
+#include "scope/row_patterns.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <utility>
+
+namespace scope {
+
+namespace {
+
+/// Rows that a pattern should have on the average.
+constexpr Index kLeastRows = 8;
+
+/// A number for each row that is equal for rows that are zero in the same columns.
+std::vector<std::uint64_t> pattern_numbers(const Matrix& columns, const IndexList& places) {
+  std::vector<std::uint64_t> numbers(static_cast<std::size_t>(columns.rows()), 0);
+  std::uint64_t state = 0x9E3779B97F4A7C15U;
+  for (const Index place : places) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    const std::uint64_t key = state ^ (state >> 29);
+    for (Index i = 0; i < columns.rows(); ++i) {
+      if (columns(i, place) != 0.0) numbers[static_cast<std::size_t>(i)] += key;
+    }
+  }
+  return numbers;
+}
+
+}  // namespace
+
+RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places)
+    : size_(static_cast<Index>(places.size())) {
+  const std::vector<std::uint64_t> numbers = pattern_numbers(columns, places);
+  IndexList order(numbers.size());
+  std::iota(order.begin(), order.end(), Index{0});
+  const auto number = [&numbers](Index row) { return numbers[static_cast<std::size_t>(row)]; };
+  std::sort(order.begin(), order.end(), [&number](Index a, Index b) {
+    return number(a) != number(b) ? number(a) < number(b) : a < b;
+  });
+  Index patterns = 0;
+  for (auto first = order.begin(); first != order.end();) {
+    const auto last =
+        std::find_if(first, order.end(), [&](Index row) { return number(row) != number(*first); });
+    few_ = kLeastRows * ++patterns <= columns.rows() + kLeastRows;
+    if (!few_) return;
+    add_piece(columns, places, {first, last});
+    first = last;
+  }
+}
+
+void RowPatterns::add_piece(const Matrix& columns, const IndexList& places, IndexList rows) {
+  Piece piece;
+  for (Index k = 0; k < size_; ++k) {
+    const auto column = columns.col(places[static_cast<std::size_t>(k)]);
+    // Whatever the numbers say, a column is left out only where it is zero in all rows.
+    const bool zero =
+        std::all_of(rows.begin(), rows.end(), [&column](Index row) { return column[row] == 0.0; });
+    if (!zero) piece.columns.push_back(k);
+  }
+  if (piece.columns.empty()) return;
+  piece.entries.resize(static_cast<Index>(rows.size()), static_cast<Index>(piece.columns.size()));
+  for (std::size_t k = 0; k < piece.columns.size(); ++k) {
+    const auto column = columns.col(places[static_cast<std::size_t>(piece.columns[k])]);
+    piece.entries.col(static_cast<Index>(k)) = column(rows);
+  }
+  piece.rows = std::move(rows);
+  pieces_.push_back(std::move(piece));
+}
+
+Matrix RowPatterns::gram(const Vector& weight) const {
+  Matrix gram = Matrix::Zero(size_, size_);
+  for (const Piece& piece : pieces_) {
+    const Matrix weighted = weight(piece.rows).asDiagonal() * piece.entries;
+    gram(piece.columns, piece.columns) += piece.entries.transpose() * weighted;
+  }
+  gram.triangularView<Eigen::StrictlyUpper>() = gram.transpose();
+  return gram;
+}
+
+}  // namespace scope

@@ -1,0 +1,157 @@
+// The part of Splicing that looks for single exchanges when splicing has ended.
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "scope/solvers/search.hpp"
+#include "scope/solvers/swap_model.hpp"
+#include "scope/support.hpp"
+
+namespace scope {
+
+namespace {
+
+/// Candidates that the polish takes from each of its two rankings at least.
+constexpr Index kPolishCandidates = 8;
+/// Where there are no more exchanges than this, all are tried, whatever is promised of them;
+constexpr std::size_t kFewSwaps = 128;
+/// elsewhere those that promise nothing get this share of the effort.
+constexpr double kUnpromisingShare = 0.2;
+/// Most active variables for which the polish factorises the Hessian.
+constexpr Index kPolishLimit = 512;
+
+}  // namespace
+
+/// Sacrifices in the identity's metric instead of the Hessian's.
+Vector Splicing::plain_scores(const Search& search) const {
+  const Groups& groups = problem_.groups();
+  Vector entries = search.sacrifices.gradient;
+  entries(search.incumbent.variables) = search.incumbent.fit.values;
+  Vector scores(groups.count());
+  for (Index group = 0; group < groups.count(); ++group) {
+    const auto block = entries.segment(groups.start(group), groups.size(group));
+    const double score = block.squaredNorm() / static_cast<double>(block.size());
+    scores[group] = std::isfinite(score) ? score : 0.0;
+  }
+  return scores;
+}
+
+/// The `count` most promising groups by each of two rankings: scaled by curvature and not.
+IndexList Splicing::polish_candidates(const Search& search, Index count) const {
+  const Groups& groups = problem_.groups();
+  IndexList scaled = complement(search.incumbent.active, groups.count());
+  if (count >= static_cast<Index>(scaled.size())) return scaled;
+  const Vector plain = plain_scores(search);
+  IndexList unscaled = ranked_descending(scaled, plain);
+  scaled = ranked_descending(scaled, search.sacrifices.scores);
+  scaled.resize(static_cast<std::size_t>(count));
+  unscaled.resize(static_cast<std::size_t>(count));
+  std::sort(scaled.begin(), scaled.end());
+  std::sort(unscaled.begin(), unscaled.end());
+  return unite(scaled, unscaled);
+}
+
+bool Splicing::has_model(const Incumbent& incumbent) const {
+  return !incumbent.variables.empty() && incumbent.fit.status != Status::unbounded &&
+         static_cast<Index>(incumbent.variables.size()) <= kPolishLimit &&
+         objective_.restrict_to(incumbent.variables)->has_hessian();
+}
+
+/// Whether the polish has cost less than a share of what it may. Progress is never rationed.
+bool Splicing::has_effort_left(const Search& search, double share) const {
+  return options_.polish == SwapPolish::exhaustive || effort_left(search, share) > 0.0;
+}
+
+double Splicing::effort_left(const Search& search, double share) const {
+  const Index now = objective_.evaluations().work();
+  const Index polish = search.polish_work + now - search.polish_begin;
+  const Index splicing = now - search.begin - polish;
+  return share * options_.polish_effort * static_cast<double>(splicing) -
+         static_cast<double>(polish);
+}
+
+/// Looks for an exchange that improves the incumbent and that splicing does not try.
+bool Splicing::polish_once(Search& search) {
+  search.swap_optimal = SwapOptimality::unchecked;
+  const std::size_t size = search.incumbent.active.size();
+  const bool no_swaps =
+      size == problem_.preselect().size() || static_cast<Index>(size) == problem_.groups().count();
+  if (no_swaps) search.swap_optimal = SwapOptimality::exhaustive;
+  if (no_swaps || options_.polish == SwapPolish::off) return false;
+  search.polish_begin = objective_.evaluations().work();
+  const bool improved = find_better_exchange(search);
+  if (!improved) search.polish_work += objective_.evaluations().work() - search.polish_begin;
+  return improved;
+}
+
+/// First what the quadratic model of f promises something of; last, where it is not f itself, some
+/// single exchanges that it promises nothing of.
+bool Splicing::find_better_exchange(Search& search) {
+  const Incumbent& incumbent = search.incumbent;
+  const Index inactive = problem_.groups().count() - static_cast<Index>(incumbent.active.size());
+  std::vector<Swap> unpromising;
+  if (has_model(incumbent)) {
+    const bool all = options_.polish == SwapPolish::exhaustive;
+    const Index affordable =
+        std::max(kPolishCandidates, static_cast<Index>(0.5 * effort_left(search, 1.0)));
+    const IndexList candidates = polish_candidates(search, all ? inactive : affordable);
+    SwapPrediction prediction =
+        predict_swaps(objective_, problem_.groups(), incumbent, search.sacrifices.gradient,
+                      problem_.preselect(), candidates);
+    const auto nothing = std::partition_point(prediction.swaps.begin(), prediction.swaps.end(),
+                                              [](const Swap& swap) { return swap.change < 0.0; });
+    unpromising.assign(nothing, prediction.swaps.end());
+    prediction.swaps.erase(nothing, prediction.swaps.end());
+    if (try_swaps(search, prediction.swaps, 1.0)) return true;
+    if (prediction.known && has_effort_left(search, 1.0)) {
+      search.swap_optimal = SwapOptimality::screened;
+    }
+    const auto restriction = objective_.restrict_to(incumbent.variables);
+    if (restriction->is_quadratic() && !restriction->bounds().exist()) {
+      if (search.swap_optimal == SwapOptimality::screened &&
+          static_cast<Index>(candidates.size()) == inactive) {
+        search.swap_optimal = SwapOptimality::exhaustive;
+      }
+      unpromising.clear();
+    }
+  }
+  if (options_.polish == SwapPolish::exhaustive) {
+    return search.swap_optimal != SwapOptimality::exhaustive && try_all_swaps(search);
+  }
+  const bool few = unpromising.size() <= kFewSwaps;
+  return try_swaps(search, unpromising, few ? 1.0 : kUnpromisingShare);
+}
+
+/// Tries exchanges in their order until one improves the incumbent or the effort ends.
+bool Splicing::try_swaps(Search& search, const std::vector<Swap>& swaps, double share) {
+  for (const Swap& swap : swaps) {
+    if (!has_effort_left(search, share)) return false;
+    if (try_swap(search, swap)) return true;
+  }
+  return false;
+}
+
+bool Splicing::try_swap(Search& search, const Swap& swap) {
+  const Incumbent& incumbent = search.incumbent;
+  Incumbent trial = try_support(search, exchange(incumbent.active, {swap.leaving}, {swap.entering}),
+                                incumbent.fit);
+  ++search.fits;
+  if (!improves(trial.fit, incumbent.fit)) return false;
+  accept(search, std::move(trial));
+  return true;
+}
+
+/// Tries every single exchange, whatever the model says of it.
+bool Splicing::try_all_swaps(Search& search) {
+  const IndexList inactive = complement(search.incumbent.active, problem_.groups().count());
+  for (const Index leaving : difference(search.incumbent.active, problem_.preselect())) {
+    for (const Index entering : inactive) {
+      if (try_swap(search, {leaving, entering, 0.0})) return true;
+    }
+  }
+  search.swap_optimal = SwapOptimality::exhaustive;
+  return false;
+}
+
+}  // namespace scope
