@@ -152,6 +152,7 @@ double CompositeObjective::value_and_gradient(const IndexList& variables, const 
 }
 
 Matrix CompositeObjective::block_of(const IndexList& members) const {
+  if (design_.are_disjoint(members)) return squares_(members).asDiagonal();
   Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(members.size()));
   design_.add_columns(members, columns);
   return columns.transpose() * diagonal_.asDiagonal() * columns;

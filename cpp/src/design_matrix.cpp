@@ -39,6 +39,17 @@ double BlockMatrix::density() const {
   return all > 0.0 ? entries / all : 1.0;
 }
 
+bool BlockMatrix::are_disjoint(const IndexList& variables) const {
+  return std::all_of(blocks_.begin(), blocks_.end(), [&variables](const Placed& block) {
+    IndexList inside;
+    for (const Index variable : variables) {
+      const Index own = variable - block.first_col;
+      if (own >= 0 && own < block.matrix->cols()) inside.push_back(own);
+    }
+    return block.matrix->are_disjoint(inside);
+  });
+}
+
 void BlockMatrix::add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const {
   for (const Placed& block : blocks_) {
     const auto begin = std::lower_bound(variables.begin(), variables.end(), block.first_col);

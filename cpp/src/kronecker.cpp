@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "scope/operators.hpp"
@@ -21,6 +22,13 @@ class Kronecker : public DesignMatrix {
 
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
+  bool are_disjoint(const IndexList& variables) const override {
+    std::set<std::pair<Index, Index>> pieces;
+    for (const Index variable : variables) {
+      pieces.insert({variable / (block_->cols() * right_), variable % right_});
+    }
+    return pieces.size() == variables.size();
+  }
   double density() const override {
     return pieces_ > 0 ? block_->density() / static_cast<double>(pieces_) : 1.0;
   }

@@ -15,6 +15,7 @@ class Identity : public DesignMatrix {
   Index rows() const override { return size_; }
   Index cols() const override { return size_; }
   double density() const override { return 1.0 / static_cast<double>(size_); }
+  bool are_disjoint(const IndexList& /*variables*/) const override { return true; }
 
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override {
     for (std::size_t k = 0; k < variables.size(); ++k) {

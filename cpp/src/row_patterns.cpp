@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
+#include <unordered_map>
 #include <utility>
 
 namespace scope {
@@ -31,21 +31,17 @@ std::vector<std::uint64_t> pattern_numbers(const Matrix& columns, const IndexLis
 RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places)
     : size_(static_cast<Index>(places.size())) {
   const std::vector<std::uint64_t> numbers = pattern_numbers(columns, places);
-  IndexList order(numbers.size());
-  std::iota(order.begin(), order.end(), Index{0});
-  const auto number = [&numbers](Index row) { return numbers[static_cast<std::size_t>(row)]; };
-  std::sort(order.begin(), order.end(), [&number](Index a, Index b) {
-    return number(a) != number(b) ? number(a) < number(b) : a < b;
-  });
-  Index patterns = 0;
-  for (auto first = order.begin(); first != order.end();) {
-    const auto last =
-        std::find_if(first, order.end(), [&](Index row) { return number(row) != number(*first); });
-    few_ = kLeastRows * ++patterns <= columns.rows() + kLeastRows;
+  std::unordered_map<std::uint64_t, std::size_t> piece_of;
+  std::vector<IndexList> rows;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const auto [found, fresh] = piece_of.try_emplace(numbers[i], rows.size());
+    if (fresh) rows.emplace_back();
+    rows[found->second].push_back(static_cast<Index>(i));
+    few_ = kLeastRows * static_cast<Index>(rows.size()) <= columns.rows() + kLeastRows;
     if (!few_) return;
-    add_piece(columns, places, {first, last});
-    first = last;
   }
+  for (IndexList& piece : rows)
+    add_piece(columns, places, std::move(piece));
 }
 
 void RowPatterns::add_piece(const Matrix& columns, const IndexList& places, IndexList rows) {
@@ -69,9 +65,19 @@ void RowPatterns::add_piece(const Matrix& columns, const IndexList& places, Inde
 
 Matrix RowPatterns::gram(const Vector& weight) const {
   Matrix gram = Matrix::Zero(size_, size_);
+  Matrix scaled;
+  Matrix part;
   for (const Piece& piece : pieces_) {
-    const Matrix weighted = weight(piece.rows).asDiagonal() * piece.entries;
-    gram(piece.columns, piece.columns) += piece.entries.transpose() * weighted;
+    const Vector own = weight(piece.rows);
+    part.setZero(piece.entries.cols(), piece.entries.cols());
+    if ((own.array() >= 0.0).all()) {  // half the work
+      scaled = own.cwiseSqrt().asDiagonal() * piece.entries;
+      part.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+    } else {
+      scaled = own.asDiagonal() * piece.entries;
+      part.triangularView<Eigen::Lower>() = piece.entries.transpose() * scaled;
+    }
+    gram(piece.columns, piece.columns) += part;  // both ascend: lower stays lower
   }
   gram.triangularView<Eigen::StrictlyUpper>() = gram.transpose();
   return gram;

@@ -99,7 +99,8 @@ class ResultMixin:
         dict
             ``params``, ``support_set``, ``objective_value``, ``information_criterion``,
             ``cross_validation_loss``, ``status``, ``swap_optimal``, ``n_iterations``,
-            ``n_exchanges``, ``n_evaluations``, ``n_hessians``, ``structure``; see `scope._result.Result`.
+            ``n_exchanges``, ``n_evaluations``, ``n_hessians``, ``structure``; see
+            `scope._result.Result`.
 
         Raises
         ------

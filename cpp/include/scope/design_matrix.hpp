@@ -20,6 +20,9 @@ class DesignMatrix {
   /// Share of entries that may be other than zero, roughly.
   virtual double density() const { return 1.0; }
 
+  /// Whether it is certain that no two of the columns `variables` have entries in the same row.
+  virtual bool are_disjoint(const IndexList& variables) const { return variables.size() < 2; }
+
   /// Adds columns `variables` (ascending) to the columns of `gathered` (rows() x variables.size()).
   virtual void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const = 0;
 
@@ -61,6 +64,7 @@ class BlockMatrix : public DesignMatrix {
   Index rows() const override { return rows_; }
   Index cols() const override { return cols_; }
   double density() const override;
+  bool are_disjoint(const IndexList& variables) const override;
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override;
   void add_transposed_product(const Eigen::Ref<const Vector>& slope,
                               Eigen::Ref<Vector> gradient) const override;
