@@ -8,8 +8,10 @@ namespace scope {
 
 namespace {
 
-/// Columns kept beside those of the support: the candidates of a few rejected exchanges.
+/// Columns kept beside those of the support, the candidates of a few rejected exchanges: this
+/// many, fewer if they have more entries than that in all.
 constexpr Index kSpare = 16;
+constexpr Index kSpareEntries = Index{1} << 22;
 
 }  // namespace
 
@@ -18,9 +20,13 @@ ColumnCache::ColumnCache(Index rows, Index cols, Gather gather)
       columns_(rows, 0),
       place_of_(static_cast<std::size_t>(cols), -1) {}
 
+Index ColumnCache::spare() const {
+  return std::min(kSpare, kSpareEntries / std::max<Index>(columns_.rows(), 1));
+}
+
 void ColumnCache::reserve(Index wanted) {
   if (wanted <= columns_.cols()) return;
-  columns_.conservativeResize(Eigen::NoChange, wanted + kSpare);
+  columns_.conservativeResize(Eigen::NoChange, wanted + spare());
 }
 
 IndexList ColumnCache::vacate(Index count) {
@@ -40,20 +46,31 @@ IndexList ColumnCache::vacate(Index count) {
   });
   oldest.resize(static_cast<std::size_t>(missing));
   vacant.insert(vacant.end(), oldest.begin(), oldest.end());
+  std::sort(vacant.begin(), vacant.end());
   return vacant;
 }
 
 void ColumnCache::fill(const IndexList& missing) {
-  Matrix gathered = Matrix::Zero(columns_.rows(), static_cast<Index>(missing.size()));
-  gather_(missing, gathered);
-  const IndexList vacant = vacate(gathered.cols());
+  const auto count = static_cast<Index>(missing.size());
+  const IndexList vacant = vacate(count);
+  for (const Index vacated : vacant) {
+    Index& variable = variable_at_[static_cast<std::size_t>(vacated)];
+    if (variable >= 0) place_of_[static_cast<std::size_t>(variable)] = -1;
+    variable = -1;  // nothing is held there should gathering throw
+  }
+  if (vacant.back() - vacant.front() == count - 1) {  // no copy of many columns at once
+    columns_.middleCols(vacant.front(), count).setZero();
+    gather_(missing, columns_.middleCols(vacant.front(), count));
+  } else {
+    Matrix gathered = Matrix::Zero(columns_.rows(), count);
+    gather_(missing, gathered);
+    columns_(Eigen::all, vacant) = gathered;
+  }
   for (std::size_t k = 0; k < missing.size(); ++k) {
     const auto place = static_cast<std::size_t>(vacant[k]);
-    if (variable_at_[place] >= 0) place_of_[static_cast<std::size_t>(variable_at_[place])] = -1;
     variable_at_[place] = missing[k];
     place_of_[static_cast<std::size_t>(missing[k])] = vacant[k];
     versions_[place] = clock_;
-    columns_.col(vacant[k]) = gathered.col(static_cast<Index>(k));
   }
 }
 
@@ -99,7 +116,7 @@ Vector ColumnCache::transposed_product(const IndexList& variables, const Vector&
   return products;
 }
 
-Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Metric& metric) {
+Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Products& products) {
   const IndexList& places = columns.places_of(variables);
   const IndexList& versions = columns.versions();
   versions_.resize(versions.size(), -1);
@@ -110,12 +127,12 @@ Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const M
   if (!fresh.empty()) {
     const Index held = columns.held();
     products_.conservativeResize(held, held);
-    const auto all = columns.columns().leftCols(held);
-    const Matrix weighted = metric(columns.columns()(Eigen::all, fresh));
-    const Matrix products = all.transpose() * weighted;
+    IndexList all(static_cast<std::size_t>(held));
+    std::iota(all.begin(), all.end(), Index{0});
+    const Matrix found = products(all, fresh);
     for (std::size_t k = 0; k < fresh.size(); ++k) {
-      products_.col(fresh[k]) = products.col(static_cast<Index>(k));
-      products_.row(fresh[k]) = products.col(static_cast<Index>(k)).transpose();
+      products_.col(fresh[k]) = found.col(static_cast<Index>(k));
+      products_.row(fresh[k]) = found.col(static_cast<Index>(k)).transpose();
     }
     versions_ = versions;
   }

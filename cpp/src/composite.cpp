@@ -1,11 +1,16 @@
 #include "scope/composite.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "scope/error.hpp"
 
 namespace scope {
 
 namespace {
 
+/// Most entries that are gathered beside the columns of a support.
+constexpr Index kGatheredEntries = Index{1} << 22;
 /// Below this density the zeros of columns are looked for.
 constexpr double kSparse = 0.4;
 
@@ -42,7 +47,7 @@ class CompositeObjective::CompositeRestriction : public Restriction {
     const CompositeObjective::State& at = objective_.state_;
     objective_.evaluations_.products += (dimension() + 1) / 2;
     hessian = OuterHessian(objective_.outer_, at.eta, at.outer)
-                  .gram(objective_.columns_.columns()(Eigen::all, places));
+                  .gram(objective_.columns_.columns(), places);
   }
 
   bool is_quadratic() const override { return objective_.outer_.is_quadratic(); }
@@ -63,11 +68,12 @@ class CompositeObjective::CompositeRestriction : public Restriction {
       return patterns->gram(origin.outer.weight);
     }
     const OuterHessian metric(objective_.outer_, origin.eta, origin.outer);
-    const auto weighted = [&](const Eigen::Ref<const Matrix>& columns) {
-      objective_.evaluations_.products += columns.cols();
-      return metric.times(columns);
+    const auto products = [&](const IndexList& left, const IndexList& right) {
+      const Matrix& columns = objective_.columns_.columns();
+      objective_.evaluations_.products += static_cast<Index>(right.size());
+      return metric.cross(columns, left, columns, right);
     };
-    return objective_.gram_.gram(objective_.columns_, variables_, weighted);
+    return objective_.gram_.gram(objective_.columns_, variables_, products);
   }
 
   CompositeObjective& objective_;
@@ -181,15 +187,15 @@ void CompositeObjective::cross_hessian(const IndexList& variables, const Vector&
   const OuterHessian hessian(outer_, state_.eta, state_.outer);
   Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(others.size()));
   design_.add_columns(others, columns);
-  const Matrix weighted = hessian.times(columns);
-  const IndexList& places = columns_.places_of(variables);
-  cross.resize(static_cast<Index>(variables.size()), columns.cols());
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    cross.row(static_cast<Index>(k)) =
-        (weighted.transpose() * columns_.columns().col(places[k])).transpose();
-  }
-  own = columns.transpose() * weighted;
+  IndexList all(others.size());
+  std::iota(all.begin(), all.end(), Index{0});
+  cross = hessian.cross(columns_.columns(), columns_.places_of(variables), columns, all);
+  own = hessian.gram(columns, all);
   evaluations_.products += columns.cols();
+}
+
+Index CompositeObjective::others_at_once() const {
+  return std::clamp<Index>(kGatheredEntries / std::max<Index>(design_.rows(), 1), 1, 64);
 }
 
 std::unique_ptr<Restriction> CompositeObjective::restrict_to(const IndexList& variables) {

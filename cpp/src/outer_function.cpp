@@ -1,10 +1,24 @@
 #include "scope/outer_function.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "scope/error.hpp"
 
 namespace scope {
+
+namespace {
+
+/// Rows whose entries in some tens of columns stay in the second-level cache.
+constexpr Index kRowBlock = 1024;
+
+template <class Body>
+void for_row_blocks(Index rows, const Body& body) {
+  for (Index first = 0; first < rows; first += kRowBlock)
+    body(first, std::min(kRowBlock, rows - first));
+}
+
+}  // namespace
 
 const Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic>& OuterFunction::samples() const {
   throw InvalidArgument("this function has no blocks.");
@@ -42,19 +56,42 @@ Matrix OuterHessian::times_blocks(const Eigen::Ref<const Matrix>& columns) const
   return products;
 }
 
-Matrix OuterHessian::gram(const Matrix& columns) const {
-  const Index size = columns.cols();
-  Matrix gram = Matrix::Zero(size, size);
+Matrix OuterHessian::gram(const Matrix& columns, const IndexList& places) const {
   const bool definite =
       outer_.curvature() == OuterCurvature::diagonal && (point_.weight.array() >= 0.0).all();
+  const auto size = static_cast<Index>(places.size());
+  Matrix gram = Matrix::Zero(size, size);
   if (definite) {  // half the work
-    const Matrix scaled = point_.weight.cwiseSqrt().asDiagonal() * columns;
-    gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+    Matrix scaled;
+    for_row_blocks(columns.rows(), [&](Index first, Index count) {
+      scaled = point_.weight.segment(first, count).cwiseSqrt().asDiagonal() *
+               columns.middleRows(first, count)(Eigen::all, places);
+      gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+    });
   } else {
-    gram.triangularView<Eigen::Lower>() = columns.transpose() * times(columns);
+    gram = cross(columns, places, columns, places);
   }
   gram.triangularView<Eigen::StrictlyUpper>() = gram.transpose();
   return gram;
+}
+
+Matrix OuterHessian::cross(const Matrix& left, const IndexList& left_places, const Matrix& right,
+                           const IndexList& right_places) const {
+  if (outer_.curvature() != OuterCurvature::diagonal) {
+    const Matrix weighted = times(right(Eigen::all, right_places));
+    return left(Eigen::all, left_places).transpose() * weighted;
+  }
+  Matrix cross =
+      Matrix::Zero(static_cast<Index>(left_places.size()), static_cast<Index>(right_places.size()));
+  Matrix plain;
+  Matrix weighted;
+  for_row_blocks(left.rows(), [&](Index first, Index count) {
+    plain = left.middleRows(first, count)(Eigen::all, left_places);
+    weighted = point_.weight.segment(first, count).asDiagonal() *
+               right.middleRows(first, count)(Eigen::all, right_places);
+    cross.noalias() += plain.transpose() * weighted;
+  });
+  return cross;
 }
 
 Vector OuterHessian::diagonal() const {

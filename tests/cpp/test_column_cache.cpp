@@ -61,14 +61,17 @@ TEST_CASE("a Gram matrix is completed by the newcomers only") {
   GramCache gram;
   const Vector weight = noise(20, 1, 8);
   Index multiplied = 0;
-  const GramCache::Metric metric = [&](const Eigen::Ref<const Matrix>& columns) -> Matrix {
-    multiplied += columns.cols();
-    return weight.asDiagonal() * columns;
+  const GramCache::Products products = [&](const IndexList& left, const IndexList& right) {
+    multiplied += static_cast<Index>(right.size());
+    const Matrix& columns = counted.cache.columns();
+    const Matrix found =
+        columns(Eigen::all, left).transpose() * weight.asDiagonal() * columns(Eigen::all, right);
+    return found;
   };
   const auto check = [&](const IndexList& variables) {
     const Matrix columns = counted.matrix(Eigen::all, variables);
     const Matrix expected = columns.transpose() * weight.asDiagonal() * columns;
-    const Matrix found = gram.gram(counted.cache, variables, metric);
+    const Matrix found = gram.gram(counted.cache, variables, products);
     CHECK((found - expected).norm() < 1e-11);
     CHECK(found == found.transpose());
   };

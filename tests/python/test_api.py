@@ -128,7 +128,16 @@ def test_no_result_before_solve(name):
 
 
 RESULT_CHECKS = {
-    "keys": lambda s: set(s.get_result()) == {*RESULTS, *COUNTS, "status", "structure"},
+    "keys": lambda s: (
+        set(s.get_result())
+        == {
+            *RESULTS,
+            *COUNTS,
+            "status",
+            "swap_optimal",
+            "structure",
+        }
+    ),
     "counts": lambda s: all(type(s.get_result()[name]) is int for name in COUNTS),
     "status": lambda s: s.get_result()["status"] == "converged",
     "shape": lambda s: type(s.params) is np.ndarray and s.params.shape == (P,),

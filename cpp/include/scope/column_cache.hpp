@@ -34,6 +34,7 @@ class ColumnCache {
   Vector transposed_product(const IndexList& variables, const Vector& vector);
 
  private:
+  Index spare() const;
   void reserve(Index wanted);
   /// Places for `count` newcomers: unused ones, then those that were asked for longest ago.
   IndexList vacate(Index count);
@@ -54,11 +55,11 @@ class ColumnCache {
 /// came since the last call is multiplied.
 class GramCache {
  public:
-  /// Multiplies columns (n x k) by the metric.
-  using Metric = std::function<Matrix(const Eigen::Ref<const Matrix>& columns)>;
+  /// The products of the columns at places `left` with those at places `right`.
+  using Products = std::function<Matrix(const IndexList& left, const IndexList& right)>;
 
-  /// The Gram matrix of `variables`. `columns` and `metric` must be the same at every call.
-  Matrix gram(ColumnCache& columns, const IndexList& variables, const Metric& metric);
+  /// The Gram matrix of `variables`. `columns` and the metric must be the same at every call.
+  Matrix gram(ColumnCache& columns, const IndexList& variables, const Products& products);
 
  private:
   Matrix products_;

@@ -29,6 +29,7 @@ class CompositeObjective : public Objective {
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
                      Matrix& cross, Matrix& own) override;
+  Index others_at_once() const override;
   Bounds bounds() const override { return bounds_; }
 
  private:

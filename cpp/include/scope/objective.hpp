@@ -97,6 +97,9 @@ class Objective {
   virtual void cross_hessian(const IndexList& variables, const Vector& values,
                              const IndexList& others, Matrix& cross, Matrix& own);
 
+  /// How many other variables cross_hessian() had better be asked for at once.
+  virtual Index others_at_once() const { return 64; }
+
   /// Where every variable may lie.
   virtual Bounds bounds() const { return {}; }
 

@@ -58,8 +58,13 @@ class OuterHessian {
   /// g'' times the columns (n x k).
   Matrix times(const Eigen::Ref<const Matrix>& columns) const;
 
-  /// columns' g'' columns (k x k), symmetric. O(n k^2).
-  Matrix gram(const Matrix& columns) const;
+  /// C' g'' C, symmetric, of the columns C of `columns` at `places`. O(n k^2), and where g'' is
+  /// diagonal no copy of them.
+  Matrix gram(const Matrix& columns, const IndexList& places) const;
+
+  /// C' g'' R of the columns C of `left` and R of `right` at their places.
+  Matrix cross(const Matrix& left, const IndexList& left_places, const Matrix& right,
+               const IndexList& right_places) const;
 
   /// The diagonal of g''. With products only: its mean (Hutchinson 1990,
   /// doi:10.1080/03610919008812866, one fixed probe) for all. With low rank: its diagonal part.

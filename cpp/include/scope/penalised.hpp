@@ -57,6 +57,7 @@ class PenalisedObjective : public Objective {
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
                      Matrix& cross, Matrix& own) override;
+  Index others_at_once() const override { return objective_.others_at_once(); }
   Bounds bounds() const override { return objective_.bounds(); }
   const Evaluations& evaluations() const override { return objective_.evaluations(); }
 

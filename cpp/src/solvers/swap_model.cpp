@@ -11,8 +11,6 @@ namespace scope {
 
 namespace {
 
-/// Candidate variables whose columns are multiplied at once.
-constexpr Index kChunk = 64;
 /// Exchanges kept, best first, when fewer than that promise something.
 constexpr std::size_t kMostUnpromising = 500;
 
@@ -95,13 +93,14 @@ void keep_best(std::vector<Swap>& swaps) {
   swaps.resize(kept);
 }
 
-/// Candidates from `first` on whose variables make a chunk.
-IndexList next_chunk(const Groups& groups, const IndexList& candidates, std::size_t first) {
+/// Candidates from `first` on that have at most `most` variables, or the first of them.
+IndexList next_chunk(const Groups& groups, const IndexList& candidates, std::size_t first,
+                     Index most) {
   IndexList chunk;
   Index variables = 0;
   for (std::size_t k = first; k < candidates.size(); ++k) {
     variables += groups.size(candidates[k]);
-    if (!chunk.empty() && variables > kChunk) break;
+    if (!chunk.empty() && variables > most) break;
     chunk.push_back(candidates[k]);
   }
   return chunk;
@@ -126,7 +125,7 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
   Matrix cross;
   Matrix own;
   for (std::size_t first = 0; first < candidates.size();) {
-    const IndexList chunk = next_chunk(groups, candidates, first);
+    const IndexList chunk = next_chunk(groups, candidates, first, objective.others_at_once());
     first += chunk.size();
     objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk), cross, own);
     const Matrix coupling = model.couplings(cross);

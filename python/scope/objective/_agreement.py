@@ -11,7 +11,7 @@ import numpy as np
 
 from scope import _core
 from scope.objective._black_box import Traced
-from scope.objective._jax import bind, on_cpu, scoped
+from scope.objective._jax import bind, on_cpu, run_once, scoped
 from scope.objective._kinds import Image
 from scope.objective._program import Constant, Equation, Fixed, Program, Variable
 from scope.typing import FloatArray
@@ -19,8 +19,8 @@ from scope.typing import FloatArray
 # Agreement between a program and its reading; sums of millions of terms lose a few digits.
 _TOLERANCE = 1e-7
 _PROBES = 5
-# Beyond this number of gathered matrix entries the point is not zero in a few places only.
-_DENSE_POINT = 2**20
+# Most matrix entries gathered for a point: it is dense if that suffices, else zero but for a few.
+_GATHERED = 2**20
 _FEW = 32
 # Captured arrays of more bytes are not copied to JAX for the comparison.
 _MOST_COPIED = 2**26
@@ -35,7 +35,9 @@ class Probe:
     def __init__(self, traced: Traced, rows: int, image: Image | None) -> None:
         dimension = traced.dimension
         rng = np.random.default_rng(dimension)
-        few = min(dimension, dimension if rows * dimension <= _DENSE_POINT else _FEW)
+        affordable = _GATHERED // max(1, rows)
+        few = min(dimension, affordable) if dimension <= affordable else min(_FEW, affordable)
+        few = min(dimension, max(2, few))
         self.variables = np.sort(rng.choice(dimension, few, replace=False))
         self._points = []
         for attempt in range(_PROBES):
@@ -113,9 +115,9 @@ def _compiled(
         return jnp.stack(jax.jvp(lambda at: value(at, used), (theta,), (along,)))
 
     try:
-        return np.asarray(jax.jit(forward)(point, direction, constants))
+        return np.asarray(run_once(forward, point, direction, constants))
     except TypeError:  # a custom_vjp has no forward rule
-        found, gradient = jax.jit(jax.value_and_grad(value))(point, constants)
+        found, gradient = run_once(jax.value_and_grad(value), point, constants)
         return np.array([found, np.asarray(gradient) @ direction])
 
 
