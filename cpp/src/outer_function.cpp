@@ -57,16 +57,21 @@ Matrix OuterHessian::times_blocks(const Eigen::Ref<const Matrix>& columns) const
 }
 
 Matrix OuterHessian::gram(const Matrix& columns, const IndexList& places) const {
-  const bool definite =
-      outer_.curvature() == OuterCurvature::diagonal && (point_.weight.array() >= 0.0).all();
   const auto size = static_cast<Index>(places.size());
   Matrix gram = Matrix::Zero(size, size);
-  if (definite) {  // half the work
+  if (outer_.curvature() == OuterCurvature::diagonal) {
+    Matrix plain;
     Matrix scaled;
     for_row_blocks(columns.rows(), [&](Index first, Index count) {
-      scaled = point_.weight.segment(first, count).cwiseSqrt().asDiagonal() *
-               columns.middleRows(first, count)(Eigen::all, places);
-      gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+      const auto weight = point_.weight.segment(first, count);
+      plain = columns.middleRows(first, count)(Eigen::all, places);
+      if ((weight.array() >= 0.0).all()) {
+        scaled = weight.cwiseSqrt().asDiagonal() * plain;
+        gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+      } else {
+        scaled = weight.asDiagonal() * plain;
+        gram.triangularView<Eigen::Lower>() += plain.transpose() * scaled;
+      }
     });
   } else {
     gram = cross(columns, places, columns, places);

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-# --hypothesis-profile=full: what the gate runs once, and the long session many times.
+# The gate runs once with --hypothesis-profile=full, the long session with long.
 settings.register_profile("default", max_examples=100)
 settings.register_profile("full", max_examples=500)
 settings.register_profile("long", max_examples=5000)

@@ -358,7 +358,11 @@ for _i, _name in enumerate(FIRST):  # with all that is checked later wrong too
     WRONG_CALLS.append(({k: FIRST[k][0] for k in [*FIRST][_i:]}, FIRST[_name][1]))
 
 
-@pytest.mark.parametrize(("options", "text"), WRONG_CALLS, ids=lambda v: str(v)[:50])
+def readable(value):
+    return ", ".join(value) if isinstance(value, dict) else value[:50]
+
+
+@pytest.mark.parametrize(("options", "text"), WRONG_CALLS, ids=readable)
 def test_error_text(options, text):
     with pytest.raises(ValueError, match=re.escape(text)):
         solved(**options)

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from derivatives import assert_same_derivatives, build
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from jax.experimental import sparse
 from random_programs import P as FEW
 from random_programs import objective_of, recipes
@@ -17,6 +17,7 @@ X = RNG.standard_normal((N, P))
 X32 = X.astype(np.float32)
 Y = RNG.standard_normal(N)
 BCOO = sparse.BCOO.fromdense(np.where(np.abs(X) > 1, X, 0.0))
+PARTS = 4  # of the random programs, so that they can run side by side
 WEIGHTS = np.arange(1.0, P + 1)
 XW = RNG.standard_normal((N, WIDE))
 QW = XW.T @ XW
@@ -151,11 +152,24 @@ def test_structures(name):
     assert_same_derivatives(built, objective, dimension)
 
 
-def test_random_programs_keep_their_derivatives():
+def cases_of_a_part():
+    """A sample by default: each program is compiled. The full profile has its 500 cases."""
+    profile = settings.get_current_profile_name()
+    return max(1, settings().max_examples // PARTS) if profile != "default" else 10
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_programs_keep_their_derivatives(part):
     kinds = []
 
+    @seed(part)
     @given(recipe=recipes)
-    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(
+        max_examples=cases_of_a_part(),
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
     def check(recipe):
         objective = objective_of(recipe)
         built = build(objective, FEW)

@@ -9,8 +9,9 @@ namespace scope {
 
 namespace {
 
-/// Share of the largest curvature below which a curvature is rounding.
-constexpr double kSmallestCurvature = 1e-14;
+/// Share of the largest curvature that stands in for one that is zero. Units of variables may
+/// spread curvatures over many orders of magnitude.
+constexpr double kSmallestCurvature = 1e-30;
 
 double finite_or_zero(double score) { return std::isfinite(score) ? score : 0.0; }
 

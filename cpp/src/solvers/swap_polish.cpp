@@ -14,6 +14,8 @@ namespace {
 
 /// Candidates that the polish takes from each of its two rankings at least.
 constexpr Index kPolishCandidates = 8;
+/// What the polish of a search that cost next to nothing may cost.
+constexpr Index kLeastEffort = 32;
 /// Where there are no more exchanges than this, all are tried, whatever is promised of them;
 constexpr std::size_t kFewSwaps = 128;
 /// elsewhere those that promise nothing get this share of the effort.
@@ -66,7 +68,7 @@ bool Splicing::has_effort_left(const Search& search, double share) const {
 double Splicing::effort_left(const Search& search, double share) const {
   const Index now = objective_.evaluations().work();
   const Index polish = search.polish_work + now - search.polish_begin;
-  const Index splicing = now - search.begin - polish;
+  const Index splicing = std::max(now - search.begin - polish, kLeastEffort);
   return share * options_.polish_effort * static_cast<double>(splicing) -
          static_cast<double>(polish);
 }

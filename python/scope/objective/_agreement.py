@@ -11,7 +11,7 @@ import numpy as np
 
 from scope import _core
 from scope.objective._black_box import Traced
-from scope.objective._jax import bind, on_cpu, run_once, scoped
+from scope.objective._jax import bind, on_cpu, scoped
 from scope.objective._kinds import Image
 from scope.objective._program import Constant, Equation, Fixed, Program, Variable
 from scope.typing import FloatArray
@@ -115,9 +115,9 @@ def _compiled(
         return jnp.stack(jax.jvp(lambda at: value(at, used), (theta,), (along,)))
 
     try:
-        return np.asarray(run_once(forward, point, direction, constants))
+        return np.asarray(jax.jit(forward)(point, direction, constants))
     except TypeError:  # a custom_vjp has no forward rule
-        found, gradient = run_once(jax.value_and_grad(value), point, constants)
+        found, gradient = jax.jit(jax.value_and_grad(value))(point, constants)
         return np.array([found, np.asarray(gradient) @ direction])
 
 

@@ -3,7 +3,7 @@
 Everything here that is not plain public API of JAX is here only, so that a new JAX breaks one file.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,6 @@ __all__ = [
     "on_cpu",
     "open_jaxpr",
     "precision_key",
-    "run_once",
     "scoped",
     "user_x64",
 ]
@@ -75,12 +74,6 @@ def scoped(x64: bool) -> Iterator[None]:
 def on_cpu(values: Sequence[Any]) -> list[Any]:
     """Place captured arrays once where the compiled functions run."""
     return [jax.device_put(np.asarray(value), _cpu()) for value in values]
-
-
-def run_once(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Compile a function with little optimisation and call it: quicker for a single call."""
-    options = {"xla_backend_optimization_level": 0}
-    return jax.jit(function, compiler_options=options)(*arguments)
 
 
 def precision_key() -> tuple[Any, ...]:
