@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from scope import _core, utilities
 from scope import _validation as check
 from scope._logging import solve_log
+from scope._options import splicing_options
 from scope._result import Result, ResultMixin
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.objective import BuiltObjective, ObjectiveSpec, build_objective
@@ -22,9 +23,6 @@ from scope.typing import (
 )
 
 __all__ = ["ScopeSolver"]
-
-_POLISHES = {choice.name: choice for choice in _core.SwapPolish}
-_SEQUENCES = {"halve": _core.ExchangeSequence.halve, "taper": _core.ExchangeSequence.taper}
 
 
 class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -343,19 +341,6 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
             )
         )
 
-    def _splicing_options(self) -> _core.SplicingOptions:
-        options = _core.SplicingOptions()
-        options.max_iterations = int(self.max_iter)
-        options.max_exchange = int(self.max_exchange_num)
-        options.dynamic_max_exchange = bool(self.is_dynamic_max_exchange_num)
-        options.greedy = bool(self.greedy)
-        options.sequence = _SEQUENCES[self.splicing_type]
-        options.important_search = int(self.important_search)
-        options.threshold = float(self.threshold)
-        options.polish = _POLISHES[self.swap_polish]
-        options.use_curvature = self.use_hessian is not False
-        return options
-
     def _solve_levels(
         self, built: BuiltObjective, selection: check.Selection, start: _core.PathStart, data: Any
     ) -> list[_core.LevelResult]:
@@ -363,7 +348,7 @@ class ScopeSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         problem = _core.Problem(
             _core.Groups.from_labels(selection.group.tolist()), selection.preselect.tolist()
         )
-        options = self._splicing_options()
+        options = splicing_options(self)
         numeric_solver = None
         if self.numeric_solver is not convex_solver_LBFGS:
             numeric_solver = built.numeric_solver(self.numeric_solver, data)

@@ -20,7 +20,7 @@ MOST_LINES = 400
 # Each module may import those before it, never one after it.
 PYTHON_LAYERS = [
     {"_version", "exceptions", "typing", "_core"},
-    {"utilities", "numeric_solver", "_calling", "_logging", "_result"},
+    {"utilities", "numeric_solver", "_calling", "_logging", "_options", "_result"},
     {"_validation", "objective"},
     {"solver"},
     {"__init__", "__main__"},
