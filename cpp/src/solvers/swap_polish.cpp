@@ -90,34 +90,8 @@ bool Splicing::polish_once(Search& search) {
 /// First what the quadratic model of f promises something of; last, where it is not f itself, some
 /// single exchanges that it promises nothing of.
 bool Splicing::find_better_exchange(Search& search) {
-  const Incumbent& incumbent = search.incumbent;
-  const Index inactive = problem_.groups().count() - static_cast<Index>(incumbent.active.size());
   std::vector<Swap> unpromising;
-  if (has_model(incumbent)) {
-    const bool all = options_.polish == SwapPolish::exhaustive;
-    const Index affordable =
-        std::max(kPolishCandidates, static_cast<Index>(0.5 * effort_left(search, 1.0)));
-    const IndexList candidates = polish_candidates(search, all ? inactive : affordable);
-    SwapPrediction prediction =
-        predict_swaps(objective_, problem_.groups(), incumbent, search.sacrifices.gradient,
-                      problem_.preselect(), candidates);
-    const auto nothing = std::partition_point(prediction.swaps.begin(), prediction.swaps.end(),
-                                              [](const Swap& swap) { return swap.change < 0.0; });
-    unpromising.assign(nothing, prediction.swaps.end());
-    prediction.swaps.erase(nothing, prediction.swaps.end());
-    if (try_swaps(search, prediction.swaps, 1.0)) return true;
-    if (prediction.known && has_effort_left(search, 1.0)) {
-      search.swap_optimal = SwapOptimality::screened;
-    }
-    const auto restriction = objective_.restrict_to(incumbent.variables);
-    if (restriction->is_quadratic() && !restriction->bounds().exist()) {
-      if (search.swap_optimal == SwapOptimality::screened &&
-          static_cast<Index>(candidates.size()) == inactive) {
-        search.swap_optimal = SwapOptimality::exhaustive;
-      }
-      unpromising.clear();
-    }
-  }
+  if (has_model(search.incumbent) && try_promising_swaps(search, unpromising)) return true;
   if (options_.polish == SwapPolish::exhaustive) {
     return search.swap_optimal != SwapOptimality::exhaustive && try_all_swaps(search);
   }
@@ -125,10 +99,41 @@ bool Splicing::find_better_exchange(Search& search) {
   return try_swaps(search, unpromising, few ? 1.0 : kUnpromisingShare);
 }
 
+/// Tries the single exchanges that the quadratic model promises something of. The others are left
+/// to `unpromising`, best first, unless the model is f itself.
+bool Splicing::try_promising_swaps(Search& search, std::vector<Swap>& unpromising) {
+  const Incumbent& incumbent = search.incumbent;
+  const Index inactive = problem_.groups().count() - static_cast<Index>(incumbent.active.size());
+  const bool all = options_.polish == SwapPolish::exhaustive;
+  const Index affordable =
+      std::max(kPolishCandidates, static_cast<Index>(0.5 * effort_left(search, 1.0)));
+  const IndexList candidates = polish_candidates(search, all ? inactive : affordable);
+  SwapPrediction prediction =
+      predict_swaps(objective_, problem_.groups(), incumbent, search.sacrifices.gradient,
+                    problem_.preselect(), candidates);
+  const auto nothing = std::partition_point(prediction.swaps.begin(), prediction.swaps.end(),
+                                            [](const Swap& swap) { return swap.change < 0.0; });
+  unpromising.assign(nothing, prediction.swaps.end());
+  prediction.swaps.erase(nothing, prediction.swaps.end());
+  if (try_swaps(search, prediction.swaps, 1.0)) return true;
+  if (!prediction.known || search.out_of_effort) return false;
+
+  search.swap_optimal = SwapOptimality::screened;
+  const auto restriction = objective_.restrict_to(incumbent.variables);
+  if (restriction->is_quadratic() && !restriction->bounds().exist()) {
+    unpromising.clear();
+    const bool complete = static_cast<Index>(candidates.size()) == inactive;
+    if (complete) search.swap_optimal = SwapOptimality::exhaustive;
+  }
+  return false;
+}
+
 /// Tries exchanges in their order until one improves the incumbent or the effort ends.
 bool Splicing::try_swaps(Search& search, const std::vector<Swap>& swaps, double share) {
+  search.out_of_effort = false;
   for (const Swap& swap : swaps) {
-    if (!has_effort_left(search, share)) return false;
+    search.out_of_effort = !has_effort_left(search, share);
+    if (search.out_of_effort) return false;
     if (try_swap(search, swap)) return true;
   }
   return false;

@@ -161,8 +161,14 @@ def place(
 
 def computed(matrix: Any) -> Operator:
     """Store a matrix that was computed as it takes the least memory."""
-    share = np.count_nonzero(matrix) / max(1, matrix.size)
-    return Sparse(scipy.sparse.csc_array(matrix)) if share < _SPARSE_SHARE else Dense(matrix)
+    rows, cols = matrix.shape
+    entries = np.ascontiguousarray(matrix.T).ravel()  # by columns
+    places = np.flatnonzero(entries)
+    if places.size >= _SPARSE_SHARE * matrix.size:
+        return Dense(matrix)
+    starts = np.searchsorted(places, rows * np.arange(cols + 1))
+    parts = (entries[places], (places % max(1, rows)).astype(np.int32), starts.astype(np.int32))
+    return Sparse(scipy.sparse.csc_array(parts, shape=matrix.shape))
 
 
 def selection(rows: IndexArray, columns: IndexArray, values: Any, shape: tuple[int, int]) -> Sparse:

@@ -14,9 +14,10 @@ struct Splicing::Search {
   Index rounds = 0;
   Index fits = 0;
   Index exchanges = 0;
-  Index begin = 0;         ///< the objective's work when the search began
-  Index polish_begin = 0;  ///< and when its present polish began
-  Index polish_work = 0;   ///< of earlier polishes that found nothing
+  Index begin = 0;             ///< the objective's work when the search began
+  Index polish_begin = 0;      ///< and when its present polish began
+  Index polish_work = 0;       ///< of earlier polishes that found nothing
+  bool out_of_effort = false;  ///< whether the last polish ended before its list did
   SwapOptimality swap_optimal = SwapOptimality::unchecked;
   std::vector<Incumbent> abandoned;  ///< trials that were given up at this incumbent
 };

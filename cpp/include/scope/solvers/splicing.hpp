@@ -96,6 +96,7 @@ class Splicing {
   bool has_effort_left(const Search& search, double share) const;
   bool polish_once(Search& search);
   bool find_better_exchange(Search& search);
+  bool try_promising_swaps(Search& search, std::vector<Swap>& unpromising);
   bool try_swaps(Search& search, const std::vector<Swap>& swaps, double share);
   bool try_all_swaps(Search& search);
   bool try_swap(Search& search, const Swap& swap);
