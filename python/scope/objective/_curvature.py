@@ -96,8 +96,8 @@ def _kinds(program: Program) -> dict[int, _Kind]:
             continue
         found = [kinds[_index(equation.inputs[at])] for at in moving]
         kind = _of_entries(equation, moving, found)
-        if kind is None and all(map(_is_sum, found)):
-            kind = _of_sums(equation, moving)
+        if kind is None and all(map(_is_sum, found)) and keeps_sums(equation, moving):
+            kind = _SUM
         if kind is None and all(_is_sum(k) or _is(k, _OF_SUMS) for k in found):
             kind = _of_numbers(equation)
         kinds |= dict.fromkeys(equation.outputs, kind)
@@ -158,15 +158,14 @@ def is_entrywise(equation: Equation) -> bool:
     return True
 
 
-def _of_sums(equation: Equation, moving: list[int]) -> _Kind:
+def keeps_sums(equation: Equation, moving: list[int]) -> bool:
+    """Whether an operation on sums gives a sum of the same kind, up to a constant factor."""
     name = equation.primitive.name
     if math.prod(equation.output_avals[0].shape) != 1:
-        return None
+        return False
     if name in {"add", "sub", "neg", "convert_element_type", "copy", "reshape", "squeeze"}:
-        return _SUM
-    if name == "mul" and len(moving) == 1:
-        return _SUM
-    return _SUM if name == "div" and moving == [0] else None
+        return True
+    return (name == "mul" and len(moving) == 1) or (name == "div" and moving == [0])
 
 
 def _of_numbers(equation: Equation) -> _Kind:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from scope.objective._canonical import program_key
 from scope.objective._curvature import has_diagonal_hessian, separable_sums
+from scope.objective._degree import degree
 from scope.objective._jax import abstract, precision_key
 from scope.objective._program import Program, Variable
 
@@ -109,6 +110,7 @@ class Executables:
         self.readings: set[str] = set()  # what was read of it and agreed
         self.is_diagonal = functions.is_diagonal
         self.is_low_rank = functions.is_low_rank
+        self.is_quadratic = degree(program) <= 2
         self.call = jax.jit(functions.call)
         self.value_and_gradient = jax.jit(functions.value_and_gradient)
         self.hessian = jax.jit(functions.hessian)

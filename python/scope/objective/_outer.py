@@ -7,7 +7,6 @@ import numpy as np
 
 from scope import _core
 from scope.objective._black_box import cache
-from scope.objective._degree import degree
 from scope.objective._executables import Executables, padded_size
 from scope.objective._jax import abstract, on_cpu, scoped
 from scope.objective._reader import Reading
@@ -42,7 +41,7 @@ class Outer:
             self.samples = sample_blocks(reading.outer, reading.constants)
             blocks = self.samples is not None
             self.curvature = Curvature.blocks if blocks else Curvature.products
-        self.is_quadratic = degree(reading.outer) <= 2
+        self.is_quadratic = self._executables.is_quadratic
         self.twice_differentiable = self._executables.is_twice_differentiable(eta, self._constants)
 
     def __str__(self) -> str:

@@ -11,7 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from scope.objective._curvature import ENTRYWISE, RULES_KEPT_WHOLE, is_entrywise
+from scope.objective._curvature import (
+    ENTRYWISE,
+    RULES_KEPT_WHOLE,
+    is_entrywise,
+    keeps_sums,
+)
 from scope.objective._jax import bind, jax_rule, open_jaxpr
 from scope.objective._known import Known
 from scope.objective._program import Atom, Equation, Program, Variable
@@ -85,7 +90,7 @@ class _Walk:
         (axis,) = axes
         assert axis is not None
         if axis == _SUM:
-            return _of_sums(equation, moving)
+            return _SUM if keeps_sums(equation, moving) else None
         name = equation.primitive.name
         if name in ENTRYWISE or is_entrywise(equation):
             return self._entrywise(equation, moving, axis)
@@ -155,15 +160,6 @@ def _reductions_of(params: dict[str, Any]) -> tuple[set[str], list[tuple[int, ..
             return set(), []
         names.add(name)
     return names, axes
-
-
-def _of_sums(equation: Equation, moving: list[int]) -> int | None:
-    name = equation.primitive.name
-    if math.prod(equation.output_avals[0].shape) != 1:
-        return None
-    linear = name in {"add", "sub", "neg", "convert_element_type", "copy", "reshape", "squeeze"}
-    scaled = (name == "mul" and len(moving) == 1) or (name == "div" and moving == [0])
-    return _SUM if linear or scaled else None
 
 
 def _reduced(equation: Equation, _moving: list[int], axis: int) -> int | None:
