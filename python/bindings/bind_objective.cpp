@@ -1,6 +1,7 @@
 #include "bindings.hpp"
 #include "py_function.hpp"
 #include "scope/error.hpp"
+#include "scope/screened.hpp"
 
 namespace scope::bindings {
 
@@ -29,6 +30,15 @@ std::pair<double, Vector> value_and_gradient(Objective& objective, const IndexLi
   return {value, gradient};
 }
 
+/// The Hessian's diagonal blocks, one after another.
+Vector curvature(Objective& objective, const Groups& groups, const IndexList& variables,
+                 const Vector& values) {
+  if (!objective.has_curvature()) throw InvalidArgument("the objective has no curvature.");
+  BlockDiagonal blocks(groups);
+  objective.curvature(variables, values, blocks);
+  return blocks.values();
+}
+
 Matrix hessian(Objective& objective, const IndexList& variables, const Vector& values) {
   const auto restriction = objective.restrict_to(variables);
   Matrix found;
@@ -39,12 +49,25 @@ Matrix hessian(Objective& objective, const IndexList& variables, const Vector& v
   return found;
 }
 
+void bind_groups(py::module_& module) {
+  py::class_<Groups>(module, "Groups")
+      .def_static("singletons", &Groups::singletons, py::arg("dimension"))
+      .def_static("from_labels", &Groups::from_labels, py::arg("labels"))
+      .def_property_readonly("count", &Groups::count)
+      .def_property_readonly("dimension", &Groups::dimension)
+      .def("variables_of", &Groups::variables_of, py::arg("active"));
+}
+
 }  // namespace
 
 void bind_objective(py::module_& module) {
   py::class_<Objective>(module, "Objective")
       .def_property_readonly("dimension", &Objective::dimension)
       .def_property_readonly("has_curvature", &Objective::has_curvature)
+      .def_property_readonly("lower", [](const Objective& self) { return self.bounds().lower; })
+      .def_property_readonly("upper", [](const Objective& self) { return self.bounds().upper; })
+      .def("curvature", &curvature, py::arg("groups"), py::arg("variables"), py::arg("values"),
+           py::call_guard<py::gil_scoped_release>())
       .def("value_and_gradient", &value_and_gradient, py::arg("variables"), py::arg("values"),
            py::call_guard<py::gil_scoped_release>())
       .def("hessian", &hessian, py::arg("variables"), py::arg("values"),
@@ -60,12 +83,10 @@ void bind_objective(py::module_& module) {
            py::arg("dimension"), py::arg("value_and_gradient"), py::kw_only(),
            py::arg("hessian") = py::none(), py::arg("curvature") = py::none());
 
-  py::class_<Groups>(module, "Groups")
-      .def_static("singletons", &Groups::singletons, py::arg("dimension"))
-      .def_static("from_labels", &Groups::from_labels, py::arg("labels"))
-      .def_property_readonly("count", &Groups::count)
-      .def_property_readonly("dimension", &Groups::dimension)
-      .def("variables_of", &Groups::variables_of, py::arg("active"));
+  bind_groups(module);
+  py::class_<ScreenedObjective, Objective>(module, "Screened")
+      .def(py::init<Objective&, Groups, IndexList>(), py::arg("objective"), py::arg("groups"),
+           py::arg("kept"), py::keep_alive<1, 2>());
 }
 
 }  // namespace scope::bindings

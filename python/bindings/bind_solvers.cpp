@@ -1,19 +1,75 @@
 #include "bindings.hpp"
 #include "py_fitter.hpp"
 #include "scope/solvers/path.hpp"
+#include "scope/solvers/screening.hpp"
 
 namespace scope::bindings {
 
 namespace {
 
-std::vector<LevelResult> solve_path_with(Objective& objective, const Problem& problem,
-                                         const IndexList& levels, const PathStart& start,
-                                         const SplicingOptions& options,
-                                         SupportFitter* numeric_solver) {
-  PyMonitor monitor;
-  DefaultFitter default_fitter{FitOptions{}};
-  SupportFitter& fitter = numeric_solver != nullptr ? *numeric_solver : default_fitter;
-  return solve_path(objective, problem, levels, start, fitter, options, monitor);
+/// Fits by a user's numeric_solver if there is one; runs without the interpreter lock.
+class Runner {
+ public:
+  Runner(SupportFitter* numeric_solver, py::object monitor)
+      : monitor_(std::move(monitor)),
+        fitter_(numeric_solver != nullptr ? *numeric_solver : default_fitter_) {}
+
+  std::vector<LevelResult> path(Objective& objective, const Problem& problem,
+                                const IndexList& levels, const PathStart& start,
+                                const SplicingOptions& options) {
+    const py::gil_scoped_release unlocked;
+    return solve_path(objective, problem, levels, start, fitter_, options, monitor_);
+  }
+
+  IndexList screened(Objective& objective, const Problem& problem, Index count) {
+    const py::gil_scoped_release unlocked;
+    return screen(objective, problem, count, fitter_, monitor_);
+  }
+
+  Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
+          double null_value) {
+    const py::gil_scoped_release unlocked;
+    monitor_.poll();
+    const FitGoal goal{{null_value}};
+    const Fit found = fitter_.fit(objective, variables, start, goal);
+    return fitter_.refine(objective, variables, found, goal);
+  }
+
+ private:
+  PyMonitor monitor_;
+  DefaultFitter default_fitter_{FitOptions{}};
+  SupportFitter& fitter_;
+};
+
+void bind_functions(py::module_& module) {
+  module.def(
+      "solve_path",
+      [](Objective& objective, const Problem& problem, const IndexList& levels,
+         const PathStart& start, const SplicingOptions& options, SupportFitter* numeric_solver,
+         py::object monitor) {
+        return Runner(numeric_solver, std::move(monitor))
+            .path(objective, problem, levels, start, options);
+      },
+      py::arg("objective"), py::arg("problem"), py::arg("levels"), py::arg("start"),
+      py::arg("options"), py::kw_only(), py::arg("numeric_solver") = py::none(),
+      py::arg("monitor") = py::none());
+  module.def(
+      "screen",
+      [](Objective& objective, const Problem& problem, Index count, SupportFitter* numeric_solver,
+         py::object monitor) {
+        return Runner(numeric_solver, std::move(monitor)).screened(objective, problem, count);
+      },
+      py::arg("objective"), py::arg("problem"), py::arg("count"), py::kw_only(),
+      py::arg("numeric_solver") = py::none(), py::arg("monitor") = py::none());
+  module.def(
+      "fit",
+      [](Objective& objective, const IndexList& variables, const Vector& start, double null_value,
+         py::object monitor) {
+        Fit fit = Runner(nullptr, std::move(monitor)).fit(objective, variables, start, null_value);
+        return py::make_tuple(fit.value, Vector(fit.values), fit.status);
+      },
+      py::arg("objective"), py::arg("variables"), py::arg("start"), py::arg("null_value"),
+      py::kw_only(), py::arg("monitor") = py::none());
 }
 
 void bind_options(py::module_& module) {
@@ -79,9 +135,7 @@ void bind_solvers(py::module_& module) {
   py::class_<SupportFitter>(module, "SupportFitter");
   py::class_<PyFitter, SupportFitter>(module, "NumericSolver")
       .def(py::init<py::function>(), py::arg("minimise"));
-  module.def("solve_path", &solve_path_with, py::arg("objective"), py::arg("problem"),
-             py::arg("levels"), py::arg("start"), py::arg("options"), py::kw_only(),
-             py::arg("numeric_solver") = py::none(), py::call_guard<py::gil_scoped_release>());
+  bind_functions(module);
 }
 
 }  // namespace scope::bindings

@@ -29,6 +29,7 @@ Fit PyFitter::fit(Objective& objective, const IndexList& variables, const Vector
 void PyMonitor::poll() {
   const py::gil_scoped_acquire lock;
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+  if (!hook_.is_none()) hook_();
 }
 
 }  // namespace scope::bindings

@@ -21,10 +21,17 @@ class PyFitter : public SupportFitter {
   py::function minimise_;
 };
 
-/// Lets Python deliver signals (Ctrl-C) during stretches without callbacks.
+/// Lets Python deliver signals (Ctrl-C) during stretches without callbacks, and stop a solve that
+/// runs in another thread.
 class PyMonitor : public Monitor {
  public:
+  /// `hook` is called at every poll, unless it is None; what it raises ends the solve.
+  explicit PyMonitor(py::object hook) : hook_(std::move(hook)) {}
+
   void poll() override;
+
+ private:
+  py::object hook_;
 };
 
 }  // namespace scope::bindings

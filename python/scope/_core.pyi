@@ -29,6 +29,13 @@ class Objective:
     def dimension(self) -> int: ...
     @property
     def has_curvature(self) -> bool: ...
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
+    def curvature(
+        self, groups: Groups, variables: Sequence[int], values: _Floats
+    ) -> _Floats: ...
     def value_and_gradient(
         self, variables: Sequence[int], values: _Floats
     ) -> tuple[float, _Floats]: ...
@@ -151,6 +158,9 @@ class Penalised(Objective):
         evaluate: Callable[[NDArray[np.intp], _Floats], tuple[float, _Floats, _Floats]],
     ) -> None: ...
 
+class Screened(Objective):
+    def __init__(self, objective: Objective, groups: Groups, kept: Sequence[int]) -> None: ...
+
 class Groups:
     @staticmethod
     def singletons(dimension: int) -> Groups: ...
@@ -222,4 +232,21 @@ def solve_path(
     options: SplicingOptions,
     *,
     numeric_solver: SupportFitter | None = None,
+    monitor: Callable[[], None] | None = None,
 ) -> list[LevelResult]: ...
+def screen(
+    objective: Objective,
+    problem: Problem,
+    count: int,
+    *,
+    numeric_solver: SupportFitter | None = None,
+    monitor: Callable[[], None] | None = None,
+) -> list[int]: ...
+def fit(
+    objective: Objective,
+    variables: Sequence[int],
+    start: _Floats,
+    null_value: float,
+    *,
+    monitor: Callable[[], None] | None = None,
+) -> tuple[float, _Floats, Status]: ...

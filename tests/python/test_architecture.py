@@ -30,7 +30,7 @@ ENGINE_LAYERS = [
     {"error", "groups", "support", "monitor", "parallel", "column_cache", "row_patterns"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
     {"operators", "sparse_view", "kronecker", "taken_columns"},
-    {"black_box", "composite", "quadratic_form", "penalised", "fit"},
+    {"black_box", "composite", "quadratic_form", "penalised", "screened", "fit"},
     {"numeric"},
     {"solvers"},
 ]
