@@ -66,6 +66,8 @@ void bind_objective(py::module_& module) {
       .def_property_readonly("has_curvature", &Objective::has_curvature)
       .def_property_readonly("lower", [](const Objective& self) { return self.bounds().lower; })
       .def_property_readonly("upper", [](const Objective& self) { return self.bounds().upper; })
+      .def_property_readonly("evaluations",
+                             [](const Objective& self) { return self.evaluations(); })
       .def("curvature", &curvature, py::arg("groups"), py::arg("variables"), py::arg("values"),
            py::call_guard<py::gil_scoped_release>())
       .def("value_and_gradient", &value_and_gradient, py::arg("variables"), py::arg("values"),

@@ -11,9 +11,39 @@
 array([3, 7])
 """
 
+from scope import base_solver, numeric_solver, solver, utilities
+from scope._alias import replace_skscope
 from scope._version import __version__
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.objective import clear_cache
-from scope.solver import ScopeSolver
+from scope.solver import (
+    BaseSolver,
+    FobaSolver,
+    ForwardSolver,
+    GraspSolver,
+    HTPSolver,
+    IHTSolver,
+    OMPSolver,
+    PDASSolver,
+    ScopeSolver,
+)
 
-__all__ = ["ScopeSolver", "__version__", "clear_cache", "convex_solver_LBFGS"]
+__all__ = [
+    "BaseSolver",
+    "FobaSolver",
+    "ForwardSolver",
+    "GraspSolver",
+    "HTPSolver",
+    "IHTSolver",
+    "OMPSolver",
+    "PDASSolver",
+    "ScopeSolver",
+    "__version__",
+    "base_solver",
+    "clear_cache",
+    "convex_solver_LBFGS",
+    "numeric_solver",
+    "replace_skscope",
+    "solver",
+    "utilities",
+]

@@ -1,6 +1,7 @@
 """How user functions are called, and what they may return."""
 
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -31,13 +32,38 @@ def takes_data(function: Callable[..., Any], data: Any) -> bool:
     return len(positional) != 1
 
 
-def bind_data(function: Any, data: Any, name: str) -> Callable[[Any], Any]:
-    """Turn a user's function of (params) or (params, data) into one of params alone."""
+def require_callable(function: Any, name: str) -> None:
+    """Reject what cannot be called."""
     if not callable(function):
         raise ArgumentTypeError(f"{name} should be callable, got {type(function).__name__}.")
+
+
+def bind_data(function: Any, data: Any, name: str) -> Callable[[Any], Any]:
+    """Turn a user's function of (params) or (params, data) into one of params alone."""
+    require_callable(function, name)
     if not takes_data(function, data):
         return cast(Callable[[Any], Any], function)
+    if isinstance(data, tuple) and len(data) > 1 and _required(function) == 1 + len(data):
+        warnings.warn(
+            f"{name} takes each part of data as an argument of its own, as in versions of 2023; "
+            f"write {name}(params, data).",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        return lambda params: function(params, *data)
     return lambda params: function(params, data)
+
+
+def _required(function: Callable[..., Any]) -> int:
+    """Count the positional parameters without defaults; 0 if the signature cannot be read."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return 0
+    return sum(
+        parameter.kind in _POSITIONAL and parameter.default is inspect.Parameter.empty
+        for parameter in parameters
+    )
 
 
 def require_scalar(value: Any, name: str) -> None:

@@ -1,38 +1,19 @@
-"""Every check of user input, once, in the order and with the texts of skscope 0.1.8.
+"""The checks of user input, each once, with the texts of skscope 0.1.8 completed by what came.
 
-The texts are completed by what came. What is not built yet is refused here, after the checks, so
-that it is never silently ignored.
+`_selection` calls them in the order of skscope.
 """
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from scope.exceptions import InvalidArgumentError
-from scope.typing import FloatArray, IndexArray
+from scope.typing import FloatArray, IndexArray, Layer
 
 LOG_LEVELS = ("off", "error", "warning", "debug")
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What is selected from: groups of variables, and the numbers of them to try."""
-
-    dimensionality: int
-    sample_size: int
-    group: IndexArray  # (p,) label of each variable, 0..q-1
-    preselect: IndexArray  # sorted group indices
-    levels: IndexArray  # ascending
-
-    @property
-    def group_starts(self) -> IndexArray:
-        """(q + 1,) first variable of each group, and p."""
-        bounds = np.flatnonzero(np.diff(self.group, prepend=-1))
-        return np.append(bounds, self.dimensionality).astype(np.intp)
 
 
 def fail(text: str, got: Any, expected: str = "") -> InvalidArgumentError:
@@ -170,51 +151,70 @@ def initial_params(params: Any, dimensionality: int) -> FloatArray:
     return start
 
 
-def scope_selection(solver: Any, layers: Any) -> Selection:
-    """Check all parameters of a ScopeSolver, in the order of skscope."""
-    require_log_options(solver.console_log_level, solver.file_log_level, solver.log_file_name)
-    require_positive(solver.dimensionality, "dimensionality")
-    require_positive(solver.sample_size, "sample_size")
-    require_non_negative(solver.max_iter, "max_iter")
-    require_positive(solver.max_exchange_num, "max_exchange_num")
-    group = group_labels(solver.group, solver.dimensionality)
-    group_count = int(group[-1]) + 1
-    preselect = preselected_groups(solver.preselect, group_count)
-    if solver.path_type not in {"seq", "gs"}:
-        raise fail("path_type should be 'seq' or 'gs'.", solver.path_type)
-    levels = sparsity_levels(solver.sparsity, group_count, preselect.size)
-    require_non_negative(solver.thread, "thread")
-    if solver.splicing_type not in {"halve", "taper"}:
-        raise fail("splicing_type should be 'halve' or 'taper'.", solver.splicing_type)
-    require_non_negative(solver.important_search, "important_search")
-    require_positive(solver.cv, "cv")
-    if solver.cv > solver.sample_size:
-        raise fail("cv should not be greater than sample_size.", solver.cv)
-    if solver.cv == 1:
-        require_criterion(solver.ic_method, solver.sample_size, levels.size)
-    if not any(solver.use_hessian is choice for choice in (True, False)) and (
-        solver.use_hessian != "auto"
-    ):
-        raise fail("use_hessian should be True, False or 'auto'.", solver.use_hessian)
-    if solver.swap_polish not in {"off", "screened", "exhaustive"}:
-        raise fail("swap_polish should be 'off', 'screened' or 'exhaustive'.", solver.swap_polish)
-    _refuse_what_is_not_built(solver, layers)
-    return Selection(
-        dimensionality=int(solver.dimensionality),
-        sample_size=int(solver.sample_size),
-        group=group,
-        preselect=preselect,
-        levels=levels,
+def fold_labels(labels: Any, sample_size: int, folds: int) -> IndexArray:
+    """Return the fold of each sample, numbered from 0; labels may be any integers."""
+    given = np.asarray(labels)
+    if given.ndim != 1 or given.dtype.kind not in "iu":
+        raise fail("cv_fold_id should be an 1D array of integers.", labels)
+    if given.size != sample_size:
+        raise fail("The length of cv_fold_id should be equal to sample_size.", given.size)
+    distinct, numbered = np.unique(given, return_inverse=True)
+    if distinct.size != folds:
+        raise fail(
+            "The number of different elements in cv_fold_id should be equal to cv.",
+            distinct.size,
+            expected=str(folds),
+        )
+    return numbered.astype(np.intp)
+
+
+def golden_bounds(solver: Any, group_count: int, preselected: int) -> tuple[int, int]:
+    """Return the range that golden section searches."""
+    top = max(preselected, default_top_level(group_count))
+    lower, upper = solver.gs_lower_bound, solver.gs_upper_bound
+    lower = preselected if lower is None else lower
+    require_non_negative(lower, "gs_lower_bound")
+    upper = max(top, int(lower)) if upper is None else upper
+    require_non_negative(upper, "gs_upper_bound")
+    if lower < preselected or max(lower, upper) > group_count:
+        raise fail(
+            "gs_lower_bound and gs_upper_bound should be between 0 and dimensionality.",
+            (lower, upper),
+            expected=f"{preselected} (preselected) to {group_count} (groups)",
+        )
+    if upper < lower:
+        raise fail("gs_upper_bound should be larger than gs_lower_bound.", (lower, upper))
+    return int(lower), int(upper)
+
+
+def screened_groups(size: Any, largest_level: int, group_count: int, preselected: int) -> int:
+    """Return how many groups remain after screening; all for -1."""
+    if isinstance(size, Integral) and not isinstance(size, bool):
+        if size == -1:
+            return group_count
+        if size == 0:
+            top = max(preselected, default_top_level(group_count))
+            return min(group_count, max(largest_level, top))
+        if max(largest_level, preselected) <= int(size) <= group_count:
+            return int(size)
+    raise fail(
+        "screening_size should be between sparsity and dimensionality.",
+        size,
+        expected=f"-1, 0 or an integer from {largest_level} to {group_count}",
     )
 
 
-def _refuse_what_is_not_built(solver: Any, layers: Any) -> None:
-    missing = {
-        "cross-validation (cv > 1)": solver.cv > 1,
-        "golden section (path_type='gs')": solver.path_type == "gs",
-        "screening (screening_size other than -1)": solver.screening_size != -1,
-        "layers": layers is not None and len(layers) > 0,
-    }
-    for feature, wanted in missing.items():
-        if wanted:
-            raise NotImplementedError(f"{feature} is not built yet.")
+def layer_chain(layers: Any, dimensionality: int) -> list[Layer]:
+    """Return the layers as a list whose dimensions fit together."""
+    chain: list[Layer] = list(layers) if layers is not None else []
+    for index, layer in enumerate(chain):
+        if not callable(getattr(layer, "transform_params", None)):
+            raise fail("layers should be layers.", layer, expected="subclasses of Identity")
+        following = chain[index + 1].in_features if index + 1 < len(chain) else dimensionality
+        if layer.out_features != following:
+            place = f"layers[{index + 1}]" if index + 1 < len(chain) else "the objective"
+            raise AssertionError(
+                f"layers[{index}] gives {layer.out_features} parameters where {place} takes "
+                f"{following}."
+            )
+    return chain

@@ -44,3 +44,27 @@ class NumericSolver(Protocol):
     ) -> tuple[float, FloatArray]:
         """Return the loss and the full-length parameters."""
         ...
+
+
+class Layer(Protocol):
+    """A transformation of the parameters; see `scope.layer`."""
+
+    in_features: int
+    out_features: int
+    random_initilization: bool
+
+    def transform_params(self, x: Any, /) -> Any:
+        """Return what the next layer, or the objective, sees."""
+        ...
+
+    def transform_sparsity(self, sparsity: Any, /) -> Any:
+        """Translate sparsity levels of the output to the input."""
+        ...
+
+    def transform_group(self, group: Any, /) -> Any:
+        """Translate group labels of the output to the input."""
+        ...
+
+    def transform_preselect(self, preselect: Any, /) -> Any:
+        """Translate preselected groups of the output to the input."""
+        ...

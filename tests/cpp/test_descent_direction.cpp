@@ -61,3 +61,37 @@ TEST_CASE("a zero Hessian gives a finite descent direction") {
   CHECK(direction.step.allFinite());
   CHECK(direction.decrement > 0.0);
 }
+
+TEST_CASE("where f does not depend on the length of z, the step is across z") {
+  // f(z) = q(z / sum(z)) with q(w) = w'Qw / 2: least at Q^{-1} 1, whatever its length.
+  Matrix quadratic(3, 3);
+  quadratic << 2.0, 0.3, 0.1, 0.3, 1.0, -0.2, 0.1, -0.2, 3.0;
+  const Vector ones = Vector::Ones(3);
+  Vector point(3);
+  point << 0.9, 2.0, 0.8;
+  for (int iteration = 0; iteration < 8; ++iteration) {
+    // With s = sum(z), w = z / s, v = w'Qw: gradient (Qw - v 1) / s, and the Hessian below.
+    const double sum = point.sum();
+    const Vector slope = quadratic * point / sum;
+    const double value = slope.dot(point) / sum;
+    const Vector gradient = (slope - value * ones) / sum;
+    const Matrix hessian =
+        (quadratic - 2.0 * (slope * ones.transpose() + ones * slope.transpose()) +
+         3.0 * value * ones * ones.transpose()) /
+        (sum * sum);
+    const auto direction = newton_direction(hessian, gradient, point);
+    CHECK(gradient.dot(direction.step) <= 0.0);
+    point += direction.step;
+  }
+  const Vector best = quadratic.llt().solve(ones);
+  CHECK((point / point.sum()).isApprox(best / best.sum(), 1e-12));
+}
+
+TEST_CASE("a point changes nothing where f depends on its length") {
+  const Matrix design = fakes::noise(10, 4);
+  const Matrix hessian = design.transpose() * design;
+  const Vector gradient = fakes::noise(4, 1, 3).col(0);
+  const Vector point = fakes::noise(4, 1, 5).col(0);
+  CHECK(newton_direction(hessian, gradient, point).step ==
+        newton_direction(hessian, gradient).step);
+}

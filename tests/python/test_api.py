@@ -366,13 +366,3 @@ def readable(value):
 def test_error_text(options, text):
     with pytest.raises(ValueError, match=re.escape(text)):
         solved(**options)
-
-
-FOLDS = {"cv": 2, "sample_size": N, "split_method": lambda data, index: data}
-SCREENING = [{"screening_size": 0}, {"screening_size": 3}]
-
-
-@pytest.mark.parametrize("options", [FOLDS, {"path_type": "gs"}, *SCREENING, {"layers": [1]}])
-def test_not_built_yet(options):
-    with pytest.raises(NotImplementedError):
-        solved(**options)

@@ -24,14 +24,40 @@ Vector unit_scale(const Matrix& hessian) {
   return scale;
 }
 
-}  // namespace
+/// Rounding that Euler's identities are allowed, as a share of the terms they sum.
+constexpr double kEulerRounding = 1e-9;
 
-DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient) {
+bool is_scale_invariant(const Matrix& hessian, const Vector& gradient, const Vector& point) {
+  const Vector identity = hessian * point + gradient;
+  const Vector terms = hessian.cwiseAbs() * point.cwiseAbs() + gradient.cwiseAbs();
+  const double along = std::abs(gradient.dot(point));
+  return (identity.cwiseAbs() - kEulerRounding * terms).maxCoeff() <= 0.0 &&
+         along <= kEulerRounding * terms.dot(point.cwiseAbs());
+}
+
+/// Makes `hessian`, for which H z = -g and g'z = 0, what it is across z, and positive along z.
+void fix_length(Matrix& hessian, const Vector& gradient, const Vector& point) {
+  const double squared = point.squaredNorm();
+  if (!(squared > 0.0)) return;
+  const Vector along = point / squared;
+  hessian.noalias() += along * gradient.transpose();
+  hessian.noalias() += gradient * along.transpose();
+  hessian.noalias() += along * point.transpose();  // of unit diagonal: 1 is a curvature like others
+}
+
+DescentDirection scaled_direction(const Matrix& hessian, const Vector& gradient,
+                                  const Vector* point) {
   DescentDirection direction;
   direction.scale = unit_scale(hessian);
   const Vector inverse_scale = direction.scale.cwiseInverse();
-  const Matrix scaled = inverse_scale.asDiagonal() * hessian * inverse_scale.asDiagonal();
+  Matrix scaled = inverse_scale.asDiagonal() * hessian * inverse_scale.asDiagonal();
   const Vector scaled_gradient = inverse_scale.cwiseProduct(gradient);
+  if (point != nullptr) {
+    const Vector scaled_point = direction.scale.cwiseProduct(*point);
+    if (is_scale_invariant(scaled, scaled_gradient, scaled_point)) {
+      fix_length(scaled, scaled_gradient, scaled_point);
+    }
+  }
 
   const Eigen::LLT<Matrix> cholesky(scaled);
   direction.definite = cholesky.info() == Eigen::Success &&
@@ -48,6 +74,17 @@ DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient)
   direction.decrement = -scaled_gradient.dot(step);
   direction.step = inverse_scale.cwiseProduct(step);
   return direction;
+}
+
+}  // namespace
+
+DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient) {
+  return scaled_direction(hessian, gradient, nullptr);
+}
+
+DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient,
+                                  const Vector& point) {
+  return scaled_direction(hessian, gradient, &point);
 }
 
 }  // namespace scope::numeric

@@ -23,7 +23,7 @@ double scaled_length(const Vector& values, const Vector& scale) {
 /// (two-metric projection, Bertsekas 1982, doi:10.1137/0320018).
 DescentDirection feasible_direction(const Matrix& hessian, const Iterate& at,
                                     const Bounds& bounds) {
-  if (!bounds.exist()) return newton_direction(hessian, at.gradient);
+  if (!bounds.exist()) return newton_direction(hessian, at.gradient, at.z);
   IndexList free;
   for (Index i = 0; i < at.z.size(); ++i) {
     if (!bounds.holds(at.z[i], at.gradient[i])) free.push_back(i);
@@ -32,7 +32,8 @@ DescentDirection feasible_direction(const Matrix& hessian, const Iterate& at,
   direction.step = Vector::Zero(at.z.size());
   direction.scale = Vector::Ones(at.z.size());
   if (free.empty()) return direction;
-  const DescentDirection inner = newton_direction(hessian(free, free), at.gradient(free));
+  const DescentDirection inner =
+      newton_direction(hessian(free, free), at.gradient(free), at.z(free));
   direction.step(free) = inner.step;
   direction.scale(free) = inner.scale;
   direction.decrement = inner.decrement;

@@ -11,18 +11,18 @@ that may change.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
 from scope import _core
-from scope._calling import as_array, bind_data, require_scalar
+from scope._calling import as_array, bind_data, require_callable, require_scalar
 from scope.exceptions import (
-    ArgumentTypeError,
     InvalidArgumentError,
     NonFiniteError,
     PrecisionWarning,
@@ -42,10 +42,20 @@ from scope.objective._composite import read_composite
 from scope.objective._executables import padded_size
 from scope.objective._jax import TRACE_ERRORS, user_x64
 from scope.objective._kinds import Image
+from scope.objective._layers import apply_layers, gradient_on_inputs, on_inputs
 from scope.objective._reader import Unread
-from scope.typing import FloatArray, IndexArray
+from scope.typing import FloatArray, IndexArray, Layer
 
-__all__ = ["BuiltObjective", "ObjectiveSpec", "Structure", "build_objective", "clear_cache"]
+__all__ = [
+    "BuiltObjective",
+    "ObjectiveSpec",
+    "Structure",
+    "apply_layers",
+    "build_objective",
+    "clear_cache",
+    "jax",
+    "jnp",
+]
 
 # Up to here the full Hessian's diagonal costs a black box less than the fits it saves.
 _MODERATE_DIMENSION = 512
@@ -66,7 +76,8 @@ class ObjectiveSpec:
     hessian: Any = None
     use_hessian: bool | Literal["auto"] = "auto"
     jit: bool = False
-    own_numeric_solver: bool = False
+    images: bool = True  # whether |theta| and the like may be minimised over instead of theta
+    layers: Sequence[Layer] = ()  # transformations between the vector minimised over and f
 
 
 def clear_cache() -> None:
@@ -111,12 +122,22 @@ class BuiltObjective:
         """Return the parameters of what the engine found."""
         return found if self.image is None else self.image.inverse(found)
 
-    def numeric_solver(self, numeric_solver: Any, data: Any) -> _core.NumericSolver:
-        """Let a user's function minimise on the supports."""
-        if not callable(numeric_solver):
-            raise ArgumentTypeError(
-                f"numeric_solver should be callable, got {type(numeric_solver).__name__}."
-            )
+    def value(self, params: FloatArray) -> float:
+        """Return the objective at given parameters."""
+        point = self.to_engine(params)
+        variables = np.flatnonzero(point)
+        return self.engine.value_and_gradient(variables.tolist(), point[variables])[0]
+
+    def numeric_solver(
+        self, numeric_solver: Any, data: Any, kept: IndexArray | None = None
+    ) -> _core.NumericSolver:
+        """Let a user's function minimise on the supports.
+
+        `kept` are the variables of a screened objective; the user sees all variables.
+        """
+        require_callable(numeric_solver, "numeric_solver")
+        dimension = self.engine.dimension
+        places = np.arange(dimension) if kept is None else kept
 
         # The data are bound already; solvers that follow the protocol hand them over once more.
         def value_and_grad(params: Any, _data: Any) -> tuple[float, FloatArray]:
@@ -126,15 +147,22 @@ class BuiltObjective:
             return value_and_grad(params, None)[0]
 
         def minimise(params: FloatArray, variables: IndexArray) -> FloatArray:
-            _, result = numeric_solver(objective, value_and_grad, params, variables, data)
-            return as_array(result, params.shape, "numeric_solver")
+            start = np.zeros(dimension)
+            start[places] = params
+            _, result = numeric_solver(objective, value_and_grad, start, places[variables], data)
+            return as_array(result, (dimension,), "numeric_solver")[places]
 
         return _core.NumericSolver(minimise)
 
 
 def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
     """Trace the user's function, read its structure and hand it to the engine."""
-    objective = bind_data(spec.objective, spec.data, "objective")
+    objective = on_inputs(bind_data(spec.objective, spec.data, "objective"), spec.layers)
+    if spec.layers and spec.hessian is not None:
+        raise InvalidArgumentError(
+            "hessian cannot be used with layers: it is that of the objective, not of its "
+            "composition with them. Set the attribute hessian to None."
+        )
     if spec.gradient is not None:
         return _with_user_gradient(spec, objective)
     scalar = _returning_scalar(objective)
@@ -144,7 +172,7 @@ def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
         return _black_box(spec, Eager(scalar), None, Structure("black box", reason))
     if spec.hessian is None:
         try:
-            found = read_composite(traced, images=not spec.own_numeric_solver)
+            found = read_composite(traced, images=spec.images)
         except Unread as reason:
             structure = Structure("black box", str(reason))
         else:
@@ -170,7 +198,7 @@ class _Lazy:
 
 
 def _with_user_gradient(spec: ObjectiveSpec, objective: PointFunction) -> BuiltObjective:
-    gradient = bind_data(spec.gradient, spec.data, "gradient")
+    gradient = gradient_on_inputs(bind_data(spec.gradient, spec.data, "gradient"), spec.layers)
     by_user = UserGradient(objective, gradient, spec.dimension, spec.jit)
     # Who gives a gradient is believed: a Hessian that need not agree is used on demand only.
     compiled = None

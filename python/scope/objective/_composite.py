@@ -39,18 +39,27 @@ def read_composite(traced: Traced, *, images: bool) -> Composite:
             return np.asarray(jacobian, dtype=np.float64).reshape(traced.dimension, -1).T
 
         reading = read(traced.program, traced.constants, traced.dimension, materialise, images)
-        if isinstance(reading, QuadraticTerms):
-            found, rows = _form(reading), traced.dimension
-        else:
-            found, rows = _composite(reading, traced.dimension), reading.rows
-        if reading.penalty is not None:
-            found = _penalised(found, reading.penalty, traced.dimension)
+        found = _built(reading, traced.dimension)
         confirmed = cache.get(traced.program, traced.constants, traced.theta).readings
         if found.explanation not in confirmed:
+            rows = traced.dimension if isinstance(reading, QuadraticTerms) else reading.rows
             if not Probe(traced, rows, found.image).agrees(found.engine):
                 raise Unread("the structure that was read does not reproduce it")
             confirmed.add(found.explanation)
+            # What an engine was asked stays in its caches, and thus in the last digit of what it
+            # answers: the first solve gets a fresh one, as all later ones do.
+            found = _built(reading, traced.dimension)
     return found
+
+
+def _built(reading: Reading | QuadraticTerms, dimension: int) -> Composite:
+    if isinstance(reading, QuadraticTerms):
+        found = _form(reading)
+    else:
+        found = _composite(reading, dimension)
+    if reading.penalty is None:
+        return found
+    return _penalised(found, reading.penalty, dimension)
 
 
 def _composite(reading: Reading, dimension: int) -> Composite:

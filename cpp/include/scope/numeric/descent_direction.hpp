@@ -20,4 +20,12 @@ struct DescentDirection {
 /// O(n^3). Preconditions: both finite, sizes agree, n > 0.
 DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient);
 
+/// The same for f at `point`, which need not have a finite minimiser along `point`: where f does
+/// not change when z is multiplied (z / sum(z): portfolios, simplices, Rayleigh quotients), Euler's
+/// theorem says H z = -g, and Newton's step is z itself, which leads nowhere. There, the step is
+/// that of Newton's method across z, on the sphere (Absil, Mahony & Sepulchre 2008, section 6.2,
+/// doi:10.1515/9781400830244).
+DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient,
+                                  const Vector& point);
+
 }  // namespace scope::numeric

@@ -1,0 +1,61 @@
+"""The sparsity levels of a solver whose `_solve` is written in Python."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from scope._calling import as_array
+from scope._result import LevelFit
+from scope._solve import Task
+from scope._support_objective import SupportObjective
+from scope.typing import FloatArray, IndexArray
+
+
+def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
+    """Run ``solver._solve`` on ascending levels, each from the one before."""
+    objective = SupportObjective(task.built, task.monitor)
+    engine, group = task.built.engine, task.selection.group
+    params, support = task.built.to_engine(task.params), task.support
+    objective.require_finite(params)
+    fits = []
+    for level in levels:
+        before = engine.evaluations
+        params, support = _solve_level(solver, level, objective, support, params, task)
+        after = engine.evaluations
+        fits.append(
+            LevelFit(
+                sparsity=level,
+                point=task.built.from_engine(params),
+                n_selected=int(np.isin(group, group[support]).sum()),
+                value=objective(params),
+                status=objective.statuses.get(tuple(support.tolist()), "not_fitted"),
+                n_iterations=int(getattr(solver, "n_iters", 0)),
+                n_evaluations=after.gradients - before.gradients,
+                n_hessians=after.hessians - before.hessians,
+            )
+        )
+    return fits
+
+
+def _solve_level(
+    solver: Any,
+    level: int,
+    objective: SupportObjective,
+    support: IndexArray,
+    params: FloatArray,
+    task: Task,
+) -> tuple[FloatArray, IndexArray]:
+    arguments = [
+        level,
+        objective,
+        objective.value_and_gradient,
+        support,
+        params.copy(),
+        task.data,
+        task.selection.preselect,
+        task.selection.group,
+    ]
+    wanted = len(inspect.signature(solver._solve).parameters)  # 6 in solvers of 2023
+    found, selected = solver._solve(*arguments[:wanted])
+    return as_array(found, params.shape, "_solve"), np.unique(np.asarray(selected, dtype=np.intp))

@@ -1,0 +1,91 @@
+"""What the engine searches: all groups, or those that screening kept."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scope import _core
+from scope._result import LevelFit
+from scope._solve import Task
+from scope.typing import IndexArray
+
+
+@dataclass(frozen=True)
+class Subproblem:
+    """An engine objective of the variables that remain, and where its search begins."""
+
+    task: Task
+    engine: _core.Objective
+    problem: _core.Problem
+    start: _core.PathStart
+    numeric_solver: _core.NumericSolver | None
+    kept_groups: IndexArray
+    kept_variables: IndexArray
+
+    def level_fit(self, found: _core.LevelResult) -> LevelFit:
+        """Return what the engine found, among all variables again."""
+        selection, built = self.task.selection, self.task.built
+        point = np.zeros(selection.dimensionality)
+        point[self.kept_variables] = found.params
+        groups = self.kept_groups[found.groups]
+        return LevelFit(
+            sparsity=found.sparsity,
+            point=built.from_engine(point),
+            n_selected=int(np.isin(selection.group, groups).sum()),
+            value=found.value,
+            status=found.status.name,
+            swap_optimal=found.swap_optimal,
+            n_iterations=found.iterations,
+            n_exchanges=found.exchanges,
+            n_evaluations=found.evaluations.gradients,
+            n_hessians=found.evaluations.hessians,
+        )
+
+
+def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
+    """Screen if that was asked for, and number what remains anew."""
+    built, selection = task.built, task.selection
+    kept = _kept_groups(task, numeric_solver)
+    variables = np.flatnonzero(np.isin(selection.group, kept))
+    screened = len(kept) < int(selection.group[-1]) + 1
+    start_groups = np.intersect1d(selection.group[task.support], kept)
+    user_solver = None
+    if numeric_solver is not None:
+        user_solver = built.numeric_solver(numeric_solver, task.data, variables)
+    return Subproblem(
+        task=task,
+        engine=(
+            _core.Screened(built.engine, selection.groups, kept.tolist())
+            if screened
+            else built.engine
+        ),
+        problem=_core.Problem(
+            _core.Groups.from_labels(np.searchsorted(kept, selection.group[variables]).tolist()),
+            np.searchsorted(kept, selection.preselect).tolist(),
+        ),
+        start=_core.PathStart(
+            built.to_engine(task.params)[variables], np.searchsorted(kept, start_groups).tolist()
+        ),
+        numeric_solver=user_solver,
+        kept_groups=kept,
+        kept_variables=variables,
+    )
+
+
+def _kept_groups(task: Task, numeric_solver: Any) -> IndexArray:
+    selection, built = task.selection, task.built
+    count = int(selection.group[-1]) + 1
+    if selection.screening_size is None:
+        return np.arange(count)
+    user_solver = None
+    if numeric_solver is not None:
+        user_solver = built.numeric_solver(numeric_solver, task.data)
+    kept = _core.screen(
+        built.engine,
+        selection.problem,
+        selection.screening_size,
+        numeric_solver=user_solver,
+        monitor=task.monitor,
+    )
+    return np.array(kept, dtype=np.intp)

@@ -1,0 +1,136 @@
+"""An objective as algorithms written in Python see it: a function of full-length vectors."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from scope import _core
+from scope._folds import Monitor
+from scope.exceptions import NonFiniteError
+from scope.objective import BuiltObjective
+from scope.typing import FloatArray, IndexArray
+
+ValueAndGradient = Callable[[FloatArray, Any], tuple[float, FloatArray]]
+
+# Step of the difference quotient that stands in for a Hessian's diagonal: the cube root of the
+# rounding unit balances rounding and truncation of a central difference.
+_DIFFERENCE = np.finfo(np.float64).eps ** (1 / 3)
+
+
+class SupportObjective:
+    """Values, slopes and fits on supports; called as ``loss_fn(params, data)``.
+
+    `data` are bound already; the argument is there for the protocol of ``numeric_solver``. Where
+    the engine minimises over an image of the parameters (absolute values, say), so do algorithms:
+    vectors lie between `lower` and `upper`, and slopes that lead out of there are zero.
+    """
+
+    def __init__(self, built: BuiltObjective, monitor: Monitor | None = None) -> None:
+        self._engine = built.engine
+        self._monitor = monitor
+        self._last: tuple[FloatArray, float, FloatArray] | None = None
+        self.lower = built.engine.lower
+        self.upper = built.engine.upper
+        self.null_value = self._evaluate(np.zeros(self.dimension))[0]
+        # How fits ended, by support; on the empty one there is nothing to fit.
+        self.statuses: dict[tuple[int, ...], str] = {(): "converged"}
+
+    @property
+    def dimension(self) -> int:
+        """Number of parameters."""
+        return self._engine.dimension
+
+    def __call__(self, params: Any, data: Any = None) -> float:  # noqa: ARG002  # bound already
+        """Return f."""
+        return self._evaluate(params)[0]
+
+    def value_and_gradient(
+        self,
+        params: Any,
+        data: Any = None,  # noqa: ARG002  # bound already
+    ) -> tuple[float, FloatArray]:
+        """Return f and its (p,) gradient."""
+        value, gradient = self._evaluate(params)
+        return value, gradient.copy()
+
+    def require_finite(self, params: FloatArray) -> None:
+        """Raise `NonFiniteError` where no algorithm could start."""
+        value, gradient = self._evaluate(params)
+        if not math.isfinite(value):
+            raise NonFiniteError(f"The objective function returned {value}.")
+        if not np.all(np.isfinite(gradient)):
+            raise NonFiniteError("The gradient returned contains NaN or Inf.")
+
+    def fit(self, params: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
+        """Minimise over some variables; the others keep their values."""
+        start = np.clip(params, self.lower, self.upper)
+        fixed = np.ones(self.dimension, dtype=bool)
+        fixed[variables] = False
+        if np.any(start[fixed]):
+            return self._fit_beside(start, variables)
+        value, found, status = _core.fit(
+            self._engine,
+            variables.tolist(),
+            start[variables],
+            self.null_value,
+            monitor=self._monitor,
+        )
+        self.statuses[tuple(variables.tolist())] = status.name
+        if status is _core.Status.non_finite:
+            return math.inf, start
+        start[variables] = found
+        return value, start
+
+    def _fit_beside(self, start: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
+        """Minimise where fixed variables are not zero, which the engine does not know."""
+
+        def on_variables(z: FloatArray) -> tuple[float, FloatArray]:
+            start[variables] = z
+            value, gradient = self._evaluate(start)
+            return value, gradient[variables]
+
+        bounds = [(self.lower, self.upper)] * len(variables)
+        found = minimize(on_variables, start[variables], jac=True, method="L-BFGS-B", bounds=bounds)
+        start[variables] = found.x
+        return float(found.fun), start
+
+    def diagonal_hessian(self, params: FloatArray) -> FloatArray | None:
+        """Return the (p,) diagonal of the Hessian, None where the objective does not give it."""
+        if not self._engine.has_curvature:
+            return None
+        variables = np.flatnonzero(params)
+        singletons = _core.Groups.singletons(self.dimension)
+        return self._engine.curvature(singletons, variables.tolist(), params[variables])
+
+    def _evaluate(self, params: Any) -> tuple[float, FloatArray]:
+        point = np.asarray(params, dtype=np.float64)
+        if self._last is not None and np.array_equal(self._last[0], point):
+            return self._last[1:]
+        variables = np.flatnonzero(point)
+        value, gradient = self._engine.value_and_gradient(variables.tolist(), point[variables])
+        gradient[(point <= self.lower) & (gradient > 0.0)] = 0.0
+        gradient[(point >= self.upper) & (gradient < 0.0)] = 0.0
+        self._last = (point.copy(), value, gradient)
+        return value, gradient
+
+
+def diagonal_hessian(value_and_grad: ValueAndGradient, params: FloatArray, data: Any) -> FloatArray:
+    """Return the (p,) diagonal of the Hessian; from 2 p gradients if nothing else gives it."""
+    objective = getattr(value_and_grad, "__self__", None)
+    if isinstance(objective, SupportObjective):
+        known = objective.diagonal_hessian(params)
+        if known is not None:
+            return known
+    diagonal = np.empty(len(params))
+    for variable in range(len(params)):
+        step = _DIFFERENCE * max(1.0, abs(params[variable]))
+        slopes = []
+        for place in (params[variable] + step, params[variable] - step):
+            beside = params.copy()
+            beside[variable] = place
+            slopes.append(value_and_grad(beside, data)[1][variable])
+        diagonal[variable] = (slopes[0] - slopes[1]) / (2.0 * step)
+    return diagonal
