@@ -79,6 +79,15 @@ class OlderKeys(dict[str, Any]):
         return self["objective_value"]
 
 
+def renamed(name: str, newer: dict[str, Any], module: str) -> Any:
+    """Return what an older name of a module stands for now: its ``__getattr__``."""
+    if name not in newer:
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+    value = newer[name]
+    warn(name, value.__name__, stacklevel=4)
+    return value
+
+
 def warn(older: str, newer: str | None, stacklevel: int) -> None:
     """Say what to write instead."""
     advice = f"use {newer}" if newer else "it has no effect any more"

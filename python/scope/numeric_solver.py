@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from scope._legacy import renamed
 from scope.typing import FloatArray, IndexArray
 
 _ValueAndGradient = Callable[[FloatArray, Any], tuple[float, FloatArray]]
@@ -121,3 +122,8 @@ def _minimise(
     result = minimize(on_support, params[variables], jac=True, method=method)
     params[variables] = result.x
     return float(result.fun), params
+
+
+def __getattr__(name: str) -> Any:
+    """Answer to the name of a solver that was dropped when nlopt was."""
+    return renamed(name, {"convex_solver_nlopt": convex_solver_LBFGS}, __name__)

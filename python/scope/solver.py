@@ -4,11 +4,14 @@ Its module lists no public names, so that ``from skscope.solver import *`` bring
 as well; programs rely on that.
 """
 
+from typing import Any
+
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold
 
 from scope import utilities
+from scope._legacy import renamed
 from scope._solvers._grasp import GraspSolver
 from scope._solvers._greedy import FobaSolver, ForwardSolver, OMPSolver
 from scope._solvers._primal_dual import PDASSolver
@@ -36,3 +39,8 @@ __all__ = [
     "np",
     "utilities",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Answer to the name that HTPSolver had in early 2023."""
+    return renamed(name, {"GrahtpSolver": HTPSolver}, __name__)

@@ -20,8 +20,9 @@ MOST_LINES = 400
 # Each module may import those before it, never one after it.
 PYTHON_LAYERS = [
     {"_version", "exceptions", "typing", "_core"},
-    {"utilities", "numeric_solver", "_calling", "_logging", "_options", "_result"},
-    {"_legacy", "_path", "_folds", "_validation", "objective"},
+    {"utilities", "_calling", "_logging", "_options", "_result"},
+    {"_legacy"},
+    {"numeric_solver", "_path", "_folds", "_validation", "objective"},
     {"_published", "_selection", "_support_objective"},
     {"_solve"},
     {"base_solver", "_solvers"},
