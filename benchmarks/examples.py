@@ -31,23 +31,24 @@ def measure(
 ) -> list[Record]:
     """Have each peer run each example, once and then `seeds` times more.
 
-    A peer keeps its process from one example to the next; one that died is replaced, and what it
-    died of is the result.
+    The peers take turns. Each keeps its process from one example to the next; one that died is
+    replaced, and what it died of is the result.
     """
     records: list[Record] = []
-    for peer, python in pythons.items():
-        process: Process | None = None
-        try:
-            for name in names:
+    processes: dict[str, Process] = {}
+    try:
+        for name in names:
+            for peer, python in pythons.items():
                 report.progress(f"{name}, {peer}")
-                if process is None or not process.alive:
-                    process = Process(peer, python)
+                if peer not in processes or not processes[peer].alive:
+                    processes[peer] = Process(peer, python)
                 limit = (1 + seeds) * limits.solve
-                answer = process.ask(limit, command="example", name=name, rounds=seeds)
+                request = {"command": "example", "name": name, "rounds": seeds}
+                answer = processes[peer].ask(limit, **request)
                 records.append({"task": name, "peer": peer, "seed": 0, **answer})
-        finally:
-            if process is not None:
-                process.close()
+    finally:
+        for process in processes.values():
+            process.close()
     return records
 
 
