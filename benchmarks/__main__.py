@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks import accuracy, bandwidth, cold, environments, large, report, warm
+from benchmarks import accuracy, bandwidth, cold, environments, examples, large, report, warm
 from benchmarks.catalog import ALL_PEERS, JAX_PEERS, select
 from benchmarks.report import Record
 from benchmarks.session import Limits
@@ -22,6 +23,7 @@ class Command:
     peers: tuple[str, ...]
     seeds: int
     warmups: int = 2
+    select: Callable[[list[str]], list[Any]] = select
 
 
 _BANDWIDTH_TASKS = ("linear-2500", "logistic-2500", "linear-5000", "logistic-5000")
@@ -46,6 +48,10 @@ COMMANDS = {
     "large": Command(
         "peak memory and time on data of 0.8 to 3.2 GB",
         large.measure, large.show, ("large",), ("scope",), 1,
+    ),
+    "examples": Command(
+        "the worked examples, objectives side by side",
+        examples.measure, examples.show, ("examples",), JAX_PEERS, 3, select=examples.select,
     ),
 }  # fmt: skip
 
@@ -82,7 +88,7 @@ def main() -> None:
     arguments = parser.parse_args()
     command = COMMANDS[arguments.command]
     try:
-        tasks = select(list(arguments.tasks))
+        tasks = command.select(list(arguments.tasks))
     except KeyError as error:
         parser.error(error.args[0])
     pythons = {
@@ -95,6 +101,8 @@ def main() -> None:
     summary = command.show(records)
     run = {"name": arguments.command, **circumstances, "summary": summary, "records": records}
     report.save(run, arguments.output)
+    if summary.get("failed"):
+        raise SystemExit(f"worse than skscope, or not solved: {', '.join(summary['failed'])}")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "benchmarks"
 
-# What skscope and abess are measured with. scope's own requirements come from its checkout.
+# What skscope and abess are measured with. scope's own requirements come from its checkout. An
+# example needs pandas.
 REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
-    "scope": (),
-    "skscope": ("skscope==0.1.8", "jax==0.7.1"),
+    "scope": ("pandas",),
+    "skscope": ("skscope==0.1.8", "jax==0.7.1", "pandas"),
     "abess": ("abess==0.4.11", "numpy", "scikit-learn"),
 }
 

@@ -1,7 +1,8 @@
 """The process of one peer: reads requests, writes answers, one line of JSON each.
 
 ``python -m benchmarks.worker PEER``. Requests are ``prepare`` (make the data of a task and seed),
-``solve`` (time a solve of it) and ``profile`` (see `benchmarks.profiling`).
+``solve`` (time a solve of it), ``profile`` (see `benchmarks.profiling`) and ``example`` (see
+`benchmarks.gallery`).
 """
 
 import gc
@@ -41,6 +42,7 @@ class Worker:
     """One peer and the problem that it solves next."""
 
     def __init__(self, peer: str) -> None:
+        self.peer = peer
         start = time.perf_counter()
         if peer != "abess":
             import_module("jax.numpy")
@@ -99,6 +101,11 @@ class Worker:
             "feasible": len(selected) <= problem.sparsity,
             "support": support.tolist(),
         }
+
+    def example(self, name: str, rounds: int) -> dict[str, Any]:
+        """Run a worked example."""
+        answer: dict[str, Any] = import_module("benchmarks.gallery").solve(self.peer, name, rounds)
+        return answer
 
     def profile(self) -> dict[str, Any]:
         """Say where the time of a solve of the prepared problem goes."""

@@ -1,0 +1,62 @@
+"""
+The equations of motion of a dynamical system
+=============================================
+
+Model: ``dx/dt = Theta' L(x)``, each component of the derivative is a combination of few functions
+from a library L of monomials. Selected are terms: entries of Theta, over all equations together.
+
+The system is Lorenz's: seven terms out of thirty. States and derivatives are measured with noise,
+the library is evaluated once and theta meets it by ``L @ theta.reshape(terms, 3)``, a product that
+``explain`` reports "for each of 3"; g is quadratic. Scale the columns of L: then coefficients are
+comparable, for solvers that rank them by size.
+"""
+
+from itertools import combinations_with_replacement
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from scope import ScopeSolver
+
+TERMS = [t for degree in range(3) for t in combinations_with_replacement("xyz", degree)]
+TRUTH = {"x' = x", "x' = y", "y' = x", "y' = y", "y' = xz", "z' = xy", "z' = z"}
+
+
+def lorenz(_, state):
+    """Return the derivative of a state."""
+    x, y, z = state
+    return np.array([10.0 * (y - x), x * (28.0 - z) - y, x * y - 8.0 / 3.0 * z])
+
+
+def generate(seed=0):
+    """Return the scaled library along a trajectory, and derivatives with noise."""
+    rng = np.random.default_rng(seed)
+    times = np.linspace(0.0, 10.0, 600)
+    states = solve_ivp(lorenz, (0.0, 10.0), [-8.0, 7.0, 27.0], t_eval=times, rtol=1e-8).y
+    derivatives = lorenz(0.0, states).T
+    columns = dict(zip("xyz", states, strict=True))
+    ones = np.ones(len(times))
+    library = np.column_stack([np.prod([ones, *(columns[v] for v in t)], axis=0) for t in TERMS])
+    library /= np.linalg.norm(library, axis=0)
+    return library, derivatives + 0.5 * rng.standard_normal(derivatives.shape)
+
+
+def objective(library, derivatives):
+    """Return the mean of squared residuals as a function of theta."""
+    shape = (library.shape[1], derivatives.shape[1])
+    return lambda theta: jnp.mean((derivatives - library @ theta.reshape(shape)) ** 2)
+
+
+def main():
+    """Find seven terms."""
+    library, derivatives = generate()
+    solver = ScopeSolver(3 * len(TERMS), sparsity=len(TRUTH))
+    solver.solve(objective(library, derivatives))
+    found = {f"{'xyz'[k % 3]}' = {''.join(TERMS[k // 3])}" for k in solver.get_support()}
+    print("terms:", sorted(found))
+    assert found == TRUTH
+
+
+if __name__ == "__main__":
+    main()
