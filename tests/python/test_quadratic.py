@@ -34,13 +34,9 @@ def test_the_native_objective_is_solved_as_a_form(use_hessian):
 @pytest.mark.parametrize("use_hessian", [True, False])
 def test_the_functions_serve_as_callbacks(use_hessian):
     solver = ScopeSolver(5, sparsity=2)
-    solver.hessian = lambda params, data: quadratic_hess(params, data)
+    solver.hessian = quadratic_hess
     solver.use_hessian = use_hessian
-    solver.solve(
-        lambda params, data: quadratic_loss(params, data),
-        data=DATA,
-        gradient=lambda params, data: quadratic_grad(params, data),
-    )
+    solver.solve(quadratic_loss, data=DATA, gradient=quadratic_grad)
     assert_solved(solver)
 
 
