@@ -95,6 +95,12 @@ class TestPortfolioSelection:
             assert np.count_nonzero(found.coef_) == 5
             assert found.coef_.sum() == pytest.approx(1.0)
 
+    def test_means_without_variance_have_no_best_portfolio(self):
+        greedy = PortfolioSelection(6, "MeanVar", 1.0, "empirical", random_state=0)
+        with pytest.raises(ValueError, match="No portfolio of 6 assets is best"):
+            greedy.fit(returns_of(0, periods=3))
+        assert np.all(np.isfinite(greedy.set_params(cov_matrix="lw").fit(returns_of(0)).coef_))
+
     def test_weights_have_no_scale(self):
         X, decay = returns_of(1), 0.97 ** np.arange(60)[::-1]
         fits = [

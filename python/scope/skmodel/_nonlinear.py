@@ -21,7 +21,7 @@ from scope.skmodel._base import (
 )
 from scope.typing import FloatArray
 
-_BLOCK = 2**21  # kernel values held at once
+_BLOCK = 2**18  # kernel values held at once: they should stay in the cache
 
 
 class NonlinearSelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # no types there
@@ -56,7 +56,7 @@ class NonlinearSelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  #
     There is no ``predict``, since the model relates pairs of samples.
 
     The objective is a quadratic form of the p x p inner products of the kernel matrices. These
-    are summed over blocks of rows, O(n^2 p^2) operations, 16 MB for a block and O(n p + p^2)
+    are summed over blocks of rows, O(n^2 p^2) operations, 2 MB for a block and O(n p + p^2)
     memory beside it; the n^2 p numbers of the kernels are never stored.
 
     A sample of weight 2 counts as two samples, in the centring and in the mean over pairs.

@@ -17,6 +17,7 @@ from scope.typing import FloatArray, IndexArray
 
 _RIDGE = 1e-10  # of the mean variance: makes a singular covariance invertible
 _RANDOM_STARTS = 8
+_MOST_RAISES = 16  # by a factor of 4, after which the form is lost in rounding
 
 
 class PortfolioSelection(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -123,7 +124,8 @@ class PortfolioSelection(BaseEstimator):  # type: ignore[misc]  # scikit-learn h
         Raises
         ------
         ValueError
-            A parameter, the returns or the weights are invalid.
+            A parameter, the returns or the weights are invalid, or the mean can be raised without
+            variance ("MeanVar" of as many assets as periods, with the empirical covariance).
         """
         self._validate_params()
         if self.obj not in {"MinVar", "MeanVar"}:
@@ -227,11 +229,15 @@ def _best_weights(
     constant = 2.0 * max(
         _norm(variance, tilt, supports[0]), float(np.max(tilt**2 / np.diag(variance)))
     )
-    while True:
+    for _ in range(_MOST_RAISES):
         solver = _search(tilted + constant, sparsity, supports)
         if _is_positive_definite(tilted + constant, solver.support_set):
             return np.asarray(solver.params / np.sum(solver.params))
-        constant *= 4.0  # ends at the latest where the form is positive definite everywhere
+        constant *= 4.0
+    raise InvalidArgumentError(
+        f"No portfolio of {sparsity} assets is best, up to rounding: the mean can be raised at no "
+        "variance. Expected fewer assets, more periods, cov_matrix='lw' or a smaller alpha."
+    )
 
 
 def _search(form: FloatArray, sparsity: int, supports: list[IndexArray]) -> ScopeSolver:
@@ -268,8 +274,6 @@ def _norm(variance: FloatArray, tilt: FloatArray, support: IndexArray) -> float:
 
 
 def _is_positive_definite(form: FloatArray, support: IndexArray) -> bool:
-    try:
-        np.linalg.cholesky(form[np.ix_(support, support)])
-    except np.linalg.LinAlgError:
-        return False
-    return True
+    eigenvalues = np.linalg.eigvalsh(form[np.ix_(support, support)])
+    rounding = 10.0 * support.size * np.finfo(np.float64).eps
+    return bool(eigenvalues[0] > rounding * eigenvalues[-1])
