@@ -132,7 +132,7 @@ def warn_unless_converged(estimator: Any, solver: ScopeSolver) -> None:
     if solver.result.status != "converged":
         warnings.warn(
             f"{type(estimator).__name__}: the search ended as {solver.result.status}, see "
-            "scope.Result; the coefficients may be improved.",
+            "Result.status of scope; the coefficients are not a minimum.",
             ConvergenceWarning,
             stacklevel=3,
         )
