@@ -11,6 +11,9 @@
 array([3, 7])
 """
 
+import importlib
+from typing import Any
+
 from scope import base_solver, numeric_solver, solver, utilities
 from scope._alias import replace_skscope
 from scope._version import __version__
@@ -36,7 +39,10 @@ __all__ = [
     "HTPSolver",
     "IHTSolver",
     "OMPSolver",
+    "NonlinearSelection",
     "PDASSolver",
+    "PortfolioSelection",
+    "RobustRegression",
     "ScopeSolver",
     "__version__",
     "base_solver",
@@ -47,3 +53,19 @@ __all__ = [
     "solver",
     "utilities",
 ]
+
+_ESTIMATORS = {"NonlinearSelection", "PortfolioSelection", "RobustRegression"}
+_MODULES = {"_scope", "layer", "model", "skmodel"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only some programs need when it is first asked for."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _ESTIMATORS:
+        return getattr(importlib.import_module(f"{__name__}.skmodel"), name)
+    return getattr(solver, name) if name == "GrahtpSolver" else _missing(name)
+
+
+def _missing(name: str) -> Any:
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
