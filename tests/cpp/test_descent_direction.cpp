@@ -7,6 +7,7 @@
 #include "fakes.hpp"
 
 using namespace scope;
+using numeric::limited_step;
 using numeric::newton_direction;
 
 namespace {
@@ -60,4 +61,20 @@ TEST_CASE("a zero Hessian gives a finite descent direction") {
   const auto direction = newton_direction(Matrix::Zero(2, 2), Vector::Ones(2));
   CHECK(direction.step.allFinite());
   CHECK(direction.decrement > 0.0);
+}
+
+TEST_CASE("a limited step is about as long as its radius and the best of that length") {
+  const Matrix hessian = positive_definite(5);
+  const Vector gradient = fakes::noise(5, 1, 4);
+  const auto direction = newton_direction(hessian, gradient);
+  const double full = direction.step.cwiseProduct(direction.scale).norm();
+  CHECK(limited_step(hessian, gradient, direction, 2.0 * full) == direction.step);
+  for (const double share : {0.5, 1e-3, 1e-6}) {
+    const Vector step = limited_step(hessian, gradient, direction, share * full);
+    const double length = step.cwiseProduct(direction.scale).norm();
+    CHECK(length < 1.6 * share * full);
+    CHECK(length > 0.5 * share * full);
+    const auto model = [&](const Vector& z) { return gradient.dot(z) + 0.5 * z.dot(hessian * z); };
+    CHECK(model(step) < model(length / full * direction.step));
+  }
 }
