@@ -63,8 +63,13 @@ _LARGEST = tuple(
 # Sizes of random instances are drawn, these are only what the smallest one needs.
 _RANDOM = (Task("random", "random", "random_instance", 30, 8, 1),)
 
-# ForwardSolver is left out: skscope minimises over every candidate by itself at every step, which
-# takes it minutes at these sizes.
+# ForwardSolver of skscope minimises over every candidate alone at every step, BaseSolver over every
+# support: for these, problems are small.
+_SMALL = tuple(
+    Task(f"{model}-{n}:{solver}", "algorithms", model, n, p, s, JAX_PEERS, solver, _MODERATE)
+    for model in ("linear", "logistic")
+    for solver, (n, p, s) in {"ForwardSolver": (200, 50, 5), "BaseSolver": (60, 14, 2)}.items()
+)
 _SOLVERS = ("HTPSolver", "IHTSolver", "GraspSolver", "FobaSolver", "OMPSolver", "PDASSolver")
 _ALGORITHMS = tuple(
     replace(task, name=f"{task.name}:{solver}", suite="algorithms", peers=JAX_PEERS, solver=solver)
@@ -73,7 +78,7 @@ _ALGORITHMS = tuple(
     for solver in ("ScopeSolver", *_SOLVERS)
 )
 
-TASKS = {task.name: task for task in (*_PAPER, *_ABESS, *_LARGEST, *_RANDOM, *_ALGORITHMS)}
+TASKS = {task.name: task for task in (*_PAPER, *_ABESS, *_LARGEST, *_RANDOM, *_ALGORITHMS, *_SMALL)}
 
 
 def select(names: list[str]) -> list[Task]:

@@ -32,6 +32,7 @@ class SupportObjective:
         self._engine = built.engine
         self._monitor = monitor
         self._last: tuple[FloatArray, float, FloatArray] | None = None
+        self._variables = np.empty(0, dtype=np.intp)
         self.lower = built.engine.lower
         self.upper = built.engine.upper
         self.null_value = self(np.zeros(self.dimension))
@@ -48,7 +49,7 @@ class SupportObjective:
         point = np.asarray(params, dtype=np.float64)
         if self._last is not None and np.array_equal(self._last[0], point):
             return self._last[1]
-        variables = np.flatnonzero(point)
+        variables = self._support(point)
         return self._engine.value(variables.tolist(), point[variables])
 
     def value_and_gradient(
@@ -109,11 +110,22 @@ class SupportObjective:
         singletons = _core.Groups.singletons(self.dimension)
         return self._engine.curvature(singletons, variables.tolist(), params[variables])
 
+    def _support(self, point: FloatArray) -> IndexArray:
+        """Return the variables to evaluate on: those of the last point, if few more than needed.
+
+        What the engine prepares for a support then serves all points that some are left out of.
+        """
+        needed = np.flatnonzero(point)
+        few_more = needed.size <= self._variables.size <= 2 * needed.size + 1
+        if not (few_more and np.isin(needed, self._variables, assume_unique=True).all()):
+            self._variables = needed
+        return self._variables
+
     def _evaluate(self, params: Any) -> tuple[float, FloatArray]:
         point = np.asarray(params, dtype=np.float64)
         if self._last is not None and np.array_equal(self._last[0], point):
             return self._last[1:]
-        variables = np.flatnonzero(point)
+        variables = self._support(point)
         value, gradient = self._engine.value_and_gradient(variables.tolist(), point[variables])
         gradient[(point <= self.lower) & (gradient > 0.0)] = 0.0
         gradient[(point >= self.upper) & (gradient < 0.0)] = 0.0

@@ -15,6 +15,8 @@ namespace {
 
 constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMaxBacktracks = 50;
+/// A start is not shrunk below this share of itself: zero may be a saddle, as of a neural network.
+constexpr double kLeastShare = 0.1;
 constexpr double kLeastShrinkage = 1e-4;
 /// A start is not shrunk to more than this share of it.
 constexpr double kLargeShare = 0.5;
@@ -125,7 +127,7 @@ double share_of_start(const Iterate& at, double null_value) {
   const double change = at.value - null_value;
   const double curvature = slope - change;
   if (!(slope > 0.0) || !(curvature > 0.0)) return 1.0;
-  return std::clamp(0.5 * (slope - 2.0 * change) / curvature, 0.0, 1.0);
+  return std::clamp(0.5 * (slope - 2.0 * change) / curvature, kLeastShare, 1.0);
 }
 
 /// Values of another support can be far from any minimiser of this one. Where f is flat out there

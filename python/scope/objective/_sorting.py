@@ -312,7 +312,8 @@ class Kinds:
 
 def _is_linear(kind: Any) -> bool:
     """Whether something is linear in theta itself, with no known numbers beside."""
-    if isinstance(kind, (Form, Paired)) or getattr(kind, "offsets", ()):
+    offsets: tuple[Offset, ...] = getattr(kind, "offsets", ())
+    if isinstance(kind, (Form, Paired)) or offsets:
         return False
     parts: Any = getattr(kind, "blocks", None) or (getattr(kind, "entries", kind),)
     return all(getattr(part, "image", None) is None for part in parts)
