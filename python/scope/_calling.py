@@ -1,6 +1,8 @@
 """How user functions are called, and what they may return."""
 
 import inspect
+import math
+import numbers
 import warnings
 from collections.abc import Callable
 from typing import Any, cast
@@ -73,6 +75,8 @@ def require_scalar(value: Any, name: str) -> None:
     if isinstance(value, (list, tuple)):
         kind = type(value).__name__
         raise InvalidArgumentError(f"{name} should return a scalar, got {kind} ({len(value)},).")
+    if isinstance(value, numbers.Real):
+        return
     shape = np.shape(value)
     if np.prod(shape) != 1:
         raise InvalidArgumentError(f"{name} should return a scalar, got shape {shape}.")
@@ -82,7 +86,17 @@ def require_scalar(value: Any, name: str) -> None:
 def as_scalar(value: Any, name: str) -> float:
     """Convert what an objective returned to a float."""
     require_scalar(value, name)
-    return float(np.asarray(value).reshape(()))
+    return float(np.asarray(as_number(value)).reshape(()))
+
+
+def as_number(value: Any) -> Any:
+    """Convert Python's own real numbers to floats: integers of any size, fractions."""
+    if hasattr(value, "dtype") or not isinstance(value, numbers.Real):
+        return value
+    try:
+        return float(value)
+    except OverflowError:  # an integer, which a search that diverges makes as large as it likes
+        return -math.inf if value < 0 else math.inf
 
 
 def require_real(dtype: Any, name: str) -> None:
