@@ -11,8 +11,11 @@
 array([3, 7])
 """
 
+from typing import Any
+
 from scope import base_solver, numeric_solver, solver, utilities
 from scope._alias import replace_skscope
+from scope._legacy import renamed
 from scope._version import __version__
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.objective import clear_cache
@@ -47,3 +50,8 @@ __all__ = [
     "solver",
     "utilities",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Answer to the name that HTPSolver had in early 2023."""
+    return renamed(name, {"GrahtpSolver": HTPSolver}, __name__)
