@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import accuracy, bandwidth, cold, environments, examples, large, report, warm
+from benchmarks import (
+    accuracy,
+    algorithms,
+    bandwidth,
+    cold,
+    environments,
+    examples,
+    large,
+    report,
+    warm,
+)
 from benchmarks.catalog import ALL_PEERS, JAX_PEERS, select
 from benchmarks.report import Record
 from benchmarks.session import Limits
@@ -44,6 +54,10 @@ COMMANDS = {
     "accuracy": Command(
         "objectives on random small instances",
         accuracy.measure, accuracy.show, ("random",), JAX_PEERS, 500, warmups=0,
+    ),
+    "algorithms": Command(
+        "all solvers beside their namesakes: support recovery",
+        algorithms.measure, algorithms.show, ("algorithms",), JAX_PEERS, 10, warmups=0,
     ),
     "large": Command(
         "peak memory and time on data of 0.8 to 3.2 GB",

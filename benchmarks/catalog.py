@@ -22,6 +22,7 @@ class Task:
     p: int
     s: int
     peers: tuple[str, ...] = JAX_PEERS
+    solver: str = "ScopeSolver"
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def scaled(self, factor: float) -> "Task":
@@ -62,7 +63,17 @@ _LARGEST = tuple(
 # Sizes of random instances are drawn, these are only what the smallest one needs.
 _RANDOM = (Task("random", "random", "random_instance", 30, 8, 1),)
 
-TASKS = {task.name: task for task in (*_PAPER, *_ABESS, *_LARGEST, *_RANDOM)}
+# ForwardSolver is left out: skscope minimises over every candidate by itself at every step, which
+# takes it minutes at these sizes.
+_SOLVERS = ("HTPSolver", "IHTSolver", "GraspSolver", "FobaSolver", "OMPSolver", "PDASSolver")
+_ALGORITHMS = tuple(
+    replace(task, name=f"{task.name}:{solver}", suite="algorithms", peers=JAX_PEERS, solver=solver)
+    for task in _PAPER
+    if task.name != "robust"
+    for solver in ("ScopeSolver", *_SOLVERS)
+)
+
+TASKS = {task.name: task for task in (*_PAPER, *_ABESS, *_LARGEST, *_RANDOM, *_ALGORITHMS)}
 
 
 def select(names: list[str]) -> list[Task]:

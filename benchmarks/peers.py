@@ -29,7 +29,7 @@ class Answer:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-Solve = Callable[[Problem], Answer]
+Solve = Callable[[Problem, str], Answer]  # a problem, by the solver of a name
 
 
 def load(peer: str) -> Solve:
@@ -50,10 +50,11 @@ def _clocked(solve: Callable[[], Any]) -> tuple[Any, float, float]:
 def _splicing(module: Any, objectives: dict[str, Any]) -> Solve:
     """Return the solve of scope and skscope: new solver, new closure."""
 
-    def solve(problem: Problem) -> Answer:
+    def solve(problem: Problem, name: str) -> Answer:
         def run() -> Any:
             objective = objectives[problem.model](**problem.arrays)
-            solver = module.ScopeSolver(problem.dimension, problem.sparsity, group=problem.group)
+            kind = getattr(module, name)
+            solver = kind(problem.dimension, problem.sparsity, group=problem.group)
             solver.solve(objective, jit=True)
             return solver
 
@@ -68,7 +69,7 @@ def _splicing(module: Any, objectives: dict[str, Any]) -> Solve:
 def _abess(module: Any) -> Solve:
     """Return the solve of abess: default settings, no intercept, one thread."""
 
-    def solve(problem: Problem) -> Answer:
+    def solve(problem: Problem, _name: str) -> Answer:
         settings = {"support_size": problem.sparsity, "thread": 1}
         X = problem.arrays["X"]
         if problem.model == "cox":  # the partial likelihood knows only the order of times

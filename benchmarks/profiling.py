@@ -57,7 +57,7 @@ def profile(problem: Problem, solve: Solve) -> dict[str, Any]:
     called from it are the callbacks, and all else is reading the objective and publishing.
     """
     profiler = cProfile.Profile()
-    answer = profiler.runcall(solve, problem)
+    answer = profiler.runcall(solve, problem, "ScopeSolver")
     stats = pstats.Stats(profiler).stats  # type: ignore[attr-defined]  # not in typeshed
     engine = [entry for (_, _, name), entry in stats.items() if _ENGINE in name and "<" in name]
     native = sum(own for _, _, own, _, _ in engine)

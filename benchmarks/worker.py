@@ -53,6 +53,7 @@ class Worker:
         self.losses = import_module("benchmarks.losses").LOSSES
         self.solver = import_module("benchmarks.peers").load(peer)
         self.problem: Any = None
+        self.solver_name = ""
         self.resident_before = 0
 
     def hello(self) -> dict[str, Any]:
@@ -66,6 +67,7 @@ class Worker:
         gc.collect()
         self.resident_before = _resident_bytes()
         chosen = catalog.TASKS[task]
+        self.solver_name = chosen.solver
         self.problem = self.data.generate(chosen if scale == 1.0 else chosen.scaled(scale), seed)
         return {"recipe": self.problem.recipe}
 
@@ -74,7 +76,7 @@ class Worker:
         problem = self.problem
         gc.collect()
         peak_before = _peak_bytes()
-        answer = self.solver(problem)
+        answer = self.solver(problem, self.solver_name)
         peak = _peak_bytes()
         return {
             "seconds": answer.seconds,

@@ -194,6 +194,11 @@ void CompositeObjective::cross_hessian(const IndexList& variables, const Vector&
   evaluations_.products += columns.cols();
 }
 
+Index CompositeObjective::multiplications_per_product() const {
+  return outer_.curvature() == OuterCurvature::products ? Objective::multiplications_per_product()
+                                                        : std::max<Index>(1, design_.rows());
+}
+
 Index CompositeObjective::others_at_once() const {
   return std::clamp<Index>(kGatheredEntries / std::max<Index>(design_.rows(), 1), 1, 64);
 }

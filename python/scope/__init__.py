@@ -11,6 +11,7 @@
 array([3, 7])
 """
 
+import importlib
 from typing import Any
 
 from scope import base_solver, numeric_solver, solver, utilities
@@ -38,8 +39,11 @@ __all__ = [
     "GraspSolver",
     "HTPSolver",
     "IHTSolver",
+    "NonlinearSelection",
     "OMPSolver",
     "PDASSolver",
+    "PortfolioSelection",
+    "RobustRegression",
     "ScopeSolver",
     "__version__",
     "base_solver",
@@ -51,7 +55,14 @@ __all__ = [
     "utilities",
 ]
 
+_ESTIMATORS = {"NonlinearSelection", "PortfolioSelection", "RobustRegression"}
+_MODULES = {"_scope", "layer", "model", "skmodel"}
+
 
 def __getattr__(name: str) -> Any:
-    """Answer to the name that HTPSolver had in early 2023."""
+    """Import what only some programs need when it is first asked for."""
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _ESTIMATORS:
+        return getattr(importlib.import_module(f"{__name__}.skmodel"), name)
     return renamed(name, {"GrahtpSolver": HTPSolver}, __name__)

@@ -5,9 +5,12 @@ import sys
 import warnings
 
 _MODULES = (
+    "_scope",
     "base_solver",
     "layer",
+    "model",
     "numeric_solver",
+    "skmodel",
     "solver",
     "utilities",
 )

@@ -1,10 +1,24 @@
-"""Information criteria for choosing the sparsity level.
+"""Information criteria for choosing the sparsity level, and checks of survival data.
 
-All take ``(loss, dimensionality, effective_params_num, train_size)``: the objective at the fit, the
-number p of parameters, the number k of selected ones and the number n of samples.
+All criteria take ``(loss, dimensionality, effective_params_num, train_size)``: the objective at
+the fit, the number p of parameters, the number k of selected ones and the number n of samples.
 """
 
 import math
+
+from scope._survival import check_array_survival, check_y_survival
+
+__all__ = [
+    "AIC",
+    "BIC",
+    "EBIC",
+    "GIC",
+    "SIC",
+    "LinearGIC",
+    "LinearSIC",
+    "check_array_survival",
+    "check_y_survival",
+]
 
 
 def AIC(loss: float, dimensionality: int, effective_params_num: int, train_size: int) -> float:

@@ -20,6 +20,7 @@ MOST_LINES = 400
 # Each module may import those before it, never one after it.
 PYTHON_LAYERS = [
     {"_version", "exceptions", "typing", "_core"},
+    {"_survival", "_scope"},
     {"utilities", "_calling", "_logging", "_options", "_result"},
     {"_legacy"},
     {"numeric_solver", "_path", "_folds", "_validation", "objective"},
@@ -27,7 +28,7 @@ PYTHON_LAYERS = [
     {"_solve"},
     {"base_solver", "_solvers"},
     {"solver", "layer"},
-    {"skmodel", "model", "_scope", "_alias"},
+    {"skmodel", "model", "_alias"},
     {"__init__", "__main__"},
 ]
 ENGINE_LAYERS = [

@@ -346,6 +346,13 @@ PROGRAMS = {
         from skscope.numeric_solver import convex_solver_BFGS
         assert convex_solver_BFGS is scope.numeric_solver.convex_solver_BFGS
         """,
+    "estimator": """
+        from skscope import PortfolioSelection
+        import skscope.skmodel as skmodel
+        assert skmodel.PortfolioSelection is PortfolioSelection is scope.PortfolioSelection
+        """,
+    "native": "from skscope import _scope; assert _scope.QuadraticData is not None",
+    "everything": "from skscope import *; assert RobustRegression and FobaSolver",
     "base": "from skscope.base_solver import BaseSolver; assert BaseSolver is scope.BaseSolver",
 }
 

@@ -33,14 +33,19 @@ from scope.utilities import (
 
 NINE = "ScopeSolver HTPSolver GraspSolver IHTSolver FobaSolver ForwardSolver OMPSolver PDASSolver"
 NAMES = {
-    "scope": f"{NINE} BaseSolver convex_solver_LBFGS __version__",
+    "scope": f"{NINE} BaseSolver convex_solver_LBFGS PortfolioSelection NonlinearSelection"
+    " RobustRegression __version__",
     "scope.solver": f"{NINE} BaseSolver BaseEstimator KFold np jax jnp convex_solver_LBFGS"
     " utilities",
     "scope.base_solver": "BaseSolver",
     "scope.numeric_solver": "convex_solver_LBFGS convex_solver_BFGS",
     "scope.layer": "Identity NonNegative LinearConstraint SimplexConstraint BoxConstraint"
     " OffsetSparse",
-    "scope.utilities": "AIC BIC GIC EBIC SIC LinearSIC LinearGIC",
+    "scope.utilities": "AIC BIC GIC EBIC SIC LinearSIC LinearGIC check_y_survival"
+    " check_array_survival",
+    "scope.skmodel": "PortfolioSelection NonlinearSelection RobustRegression MultivariateFailure"
+    " IsotonicRegression check_data",
+    "scope._scope": "QuadraticData quadratic_loss quadratic_grad quadratic_hess",
 }
 COMMON = "preselect numeric_solver max_iter group ic_method cv cv_fold_id split_method random_state"
 OWN = {  # what stands before `numeric_solver`, in this order
@@ -65,11 +70,16 @@ DEFAULTS = {
 
 @pytest.mark.parametrize(("module", "names"), NAMES.items(), ids=NAMES.keys())
 def test_names(module, names):
-    assert not set(names.split()) - set(dir(importlib.import_module(module)))
+    found = importlib.import_module(module)
+    assert [name for name in names.split() if not hasattr(found, name)] == []
+
+
+def test_a_star_import_has_all_of_skscope_s_names():
+    assert not set(NAMES["scope"].split()) - set(scope.__all__)
 
 
 def test_submodules_are_attributes_of_the_package():
-    for name in ["solver", "base_solver", "numeric_solver", "utilities"]:
+    for name in ["solver", "base_solver", "numeric_solver", "utilities", "skmodel", "_scope"]:
         assert inspect.ismodule(getattr(scope, name))
 
 

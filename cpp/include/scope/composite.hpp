@@ -30,6 +30,7 @@ class CompositeObjective : public Objective {
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
                      Matrix& cross, Matrix& own) override;
   Index others_at_once() const override;
+  Index multiplications_per_product() const override;
   Bounds bounds() const override { return bounds_; }
 
  private:

@@ -100,6 +100,10 @@ class Objective {
   /// How many other variables cross_hessian() had better be asked for at once.
   virtual Index others_at_once() const { return 64; }
 
+  /// Multiplications for a product of a column of the Hessian with one variable; many where a
+  /// callback has to be asked.
+  virtual Index multiplications_per_product() const { return Index{1} << 20; }
+
   /// Where every variable may lie.
   virtual Bounds bounds() const { return {}; }
 

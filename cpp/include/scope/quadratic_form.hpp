@@ -29,6 +29,7 @@ class QuadraticForm : public Objective {
                             Vector& gradient) override;
   bool has_curvature() const override { return true; }
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
+  Index multiplications_per_product() const override { return 1; }
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
 
  private:

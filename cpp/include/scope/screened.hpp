@@ -21,6 +21,9 @@ class ScreenedObjective : public Objective {
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
                      Matrix& cross, Matrix& own) override;
   Index others_at_once() const override { return objective_.others_at_once(); }
+  Index multiplications_per_product() const override {
+    return objective_.multiplications_per_product();
+  }
   Bounds bounds() const override { return objective_.bounds(); }
   const Evaluations& evaluations() const override { return objective_.evaluations(); }
 

@@ -20,6 +20,10 @@ constexpr Index kLeastEffort = 32;
 constexpr std::size_t kFewSwaps = 128;
 /// elsewhere those that promise nothing get this share of the effort.
 constexpr double kUnpromisingShare = 0.2;
+/// Where the model is f itself, predictions of so many multiplications are made in any case,
+constexpr double kCheapMultiplications = 1 << 21;
+/// and what they promise is tried whatever it costs: it is kept.
+constexpr double kWhateverItCosts = 1e100;
 /// Most active variables for which the polish factorises the Hessian.
 constexpr Index kPolishLimit = 512;
 
@@ -73,6 +77,16 @@ double Splicing::effort_left(const Search& search, double share) const {
          static_cast<double>(polish);
 }
 
+/// How many candidates the polish may look at: for half of its effort, and where the model is f
+/// itself, for as much as nobody would notice.
+Index Splicing::affordable_candidates(const Search& search, bool exact) const {
+  const auto active = static_cast<double>(search.incumbent.variables.size());
+  const auto product = static_cast<double>(objective_.multiplications_per_product());
+  const double cheap = exact ? kCheapMultiplications / (product * (active + 1.0)) : 0.0;
+  const double count = std::max(cheap, 0.5 * effort_left(search, 1.0));
+  return std::max(kPolishCandidates, static_cast<Index>(count));
+}
+
 /// Looks for an exchange that improves the incumbent and that splicing does not try.
 bool Splicing::polish_once(Search& search) {
   search.swap_optimal = SwapOptimality::unchecked;
@@ -105,22 +119,24 @@ bool Splicing::try_promising_swaps(Search& search, std::vector<Swap>& unpromisin
   const Incumbent& incumbent = search.incumbent;
   const Index inactive = problem_.groups().count() - static_cast<Index>(incumbent.active.size());
   const bool all = options_.polish == SwapPolish::exhaustive;
-  const Index affordable =
-      std::max(kPolishCandidates, static_cast<Index>(0.5 * effort_left(search, 1.0)));
-  const IndexList candidates = polish_candidates(search, all ? inactive : affordable);
+  const auto restriction = objective_.restrict_to(incumbent.variables);
+  const bool exact = restriction->is_quadratic() && !restriction->bounds().exist();
+  const IndexList candidates =
+      polish_candidates(search, all ? inactive : affordable_candidates(search, exact));
   SwapPrediction prediction =
       predict_swaps(objective_, problem_.groups(), incumbent, search.sacrifices.gradient,
                     problem_.preselect(), candidates);
-  const auto nothing = std::partition_point(prediction.swaps.begin(), prediction.swaps.end(),
-                                            [](const Swap& swap) { return swap.change < 0.0; });
+  const double least = to_beat(incumbent.fit) - incumbent.fit.value;
+  const auto nothing =
+      std::partition_point(prediction.swaps.begin(), prediction.swaps.end(),
+                           [least](const Swap& swap) { return swap.change < least; });
   unpromising.assign(nothing, prediction.swaps.end());
   prediction.swaps.erase(nothing, prediction.swaps.end());
-  if (try_swaps(search, prediction.swaps, 1.0)) return true;
+  if (try_swaps(search, prediction.swaps, exact ? kWhateverItCosts : 1.0)) return true;
   if (!prediction.known || search.out_of_effort) return false;
 
   search.swap_optimal = SwapOptimality::screened;
-  const auto restriction = objective_.restrict_to(incumbent.variables);
-  if (restriction->is_quadratic() && !restriction->bounds().exist()) {
+  if (exact) {
     unpromising.clear();
     const bool complete = static_cast<Index>(candidates.size()) == inactive;
     if (complete) search.swap_optimal = SwapOptimality::exhaustive;

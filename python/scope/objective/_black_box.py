@@ -134,7 +134,8 @@ class Eager:
         except TRACE_ERRORS as error:
             error.add_note(
                 "objective should be written in JAX (jax.numpy instead of numpy) to be "
-                "differentiated; for any other code pass its gradient: "
+                "differentiated, sparse matrices as jax.experimental.sparse."
+                "BCOO.from_scipy_sparse(X); for any other code pass its gradient: "
                 "solve(objective, gradient=...)."
             )
             raise

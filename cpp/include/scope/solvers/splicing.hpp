@@ -94,6 +94,7 @@ class Splicing {
   IndexList polish_candidates(const Search& search, Index count) const;
   double effort_left(const Search& search, double share) const;
   bool has_effort_left(const Search& search, double share) const;
+  Index affordable_candidates(const Search& search, bool exact) const;
   bool polish_once(Search& search);
   bool find_better_exchange(Search& search);
   bool try_promising_swaps(Search& search, std::vector<Swap>& unpromising);

@@ -1,0 +1,57 @@
+"""All algorithms beside their namesakes: how much of the truth they recover, and how fast."""
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks import report, warm
+from benchmarks.catalog import JAX_PEERS, Task
+from benchmarks.report import Record
+from benchmarks.session import Limits
+
+
+def measure(
+    tasks: list[Task], pythons: Mapping[str, Path], seeds: int, limits: Limits
+) -> list[Record]:
+    """Have both peers solve the same problems by the solver of the same name."""
+    return warm.measure(tasks, pythons, seeds, replace(limits, patience=2))
+
+
+def show(records: list[Record]) -> Record:
+    """Print mean recovery, objectives that are worse, and ratios of times."""
+    rows, behind = [], []
+    for task in dict.fromkeys(record["task"] for record in records):
+        paired = report.pairs(report.of(records, task=task), "scope", "skscope")
+        failed = [report.failures(report.of(records, task=task, peer=p)) for p in JAX_PEERS]
+        if not paired:
+            rows.append([task, "0", "", "", "", "", "", *failed])
+            continue
+        mine, other = ([pair[k]["recovery"] for pair in paired] for k in (0, 1))
+        noise = _standard_error([a - b for a, b in zip(mine, other, strict=True)])
+        worse = sum(report.excess(*pair) > report.TOLERANCE for pair in paired)
+        ratio = statistics.median(b["seconds"] / a["seconds"] for a, b in paired)
+        if statistics.mean(mine) < statistics.mean(other) - 2.0 * noise:
+            behind.append(task)
+        rows.append(
+            [
+                task,
+                str(len(paired)),
+                f"{statistics.mean(mine):.3f}",
+                f"{statistics.mean(other):.3f}",
+                f"{noise:.3f}",
+                f"{worse}/{len(paired)}",
+                report.number(ratio),
+                *failed,
+            ]
+        )
+    header = ["task", "seeds", "recovery", "skscope's", "error", "worse", "times faster"]
+    report.table("Algorithms", [*header, "scope failed", "skscope failed"], rows)
+    print(f"\nrecovery behind by two standard errors: {', '.join(behind) or 'none'}")
+    return {"behind": behind}
+
+
+def _standard_error(differences: list[float]) -> float:
+    if len(differences) < 2:
+        return 0.0
+    return statistics.stdev(differences) / len(differences) ** 0.5
