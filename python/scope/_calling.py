@@ -1,8 +1,10 @@
 """How user functions are called, and what they may return."""
 
 import inspect
+import itertools
 import math
 import numbers
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any, cast
@@ -50,10 +52,21 @@ def bind_data(function: Any, data: Any, name: str) -> Callable[[Any], Any]:
             f"{name} takes each part of data as an argument of its own, as in versions of 2023; "
             f"write {name}(params, data).",
             DeprecationWarning,
-            stacklevel=3,
+            stacklevel=_level_of_caller(),
         )
         return lambda params: function(params, *data)
     return lambda params: function(params, data)
+
+
+def _level_of_caller() -> int:
+    """Return the stacklevel, for who calls this, of the line that called this package."""
+    package = __name__.partition(".")[0]
+    for level in itertools.count(1):
+        frame = sys._getframe(level)
+        name = frame.f_globals.get("__name__", "")
+        if frame.f_back is None or name.partition(".")[0] != package:
+            break
+    return level
 
 
 def _required(function: Callable[..., Any]) -> int:

@@ -32,7 +32,7 @@ from scope import (
     HTPSolver,
     ScopeSolver,
 )
-from scope.layer import Identity, NonNegative
+from scope.layer import Identity, NonNegative, OffsetSparse
 from scope.utilities import LinearSIC
 
 # --- solvers by subclassing --------------------------------------------------------------------
@@ -66,7 +66,7 @@ class MarginalSolver(BaseSolver):
 class OlderSolver(BaseSolver):
     """The form of an older developer guide: neither preselection nor groups."""
 
-    def _solve(self, sparsity, loss_fn, value_and_grad, init_support_set, init_params, data):
+    def _solve(self, sparsity, loss_fn, value_and_grad, init_support_set, init_params, data, **_):
         _, gradient = value_and_grad(np.zeros(self.dimensionality), data)
         support = np.sort(np.argsort(-np.abs(gradient))[:sparsity])
         _, params = self._numeric_solver(loss_fn, value_and_grad, init_params, support, data)
@@ -100,11 +100,18 @@ class ScaledHTP(HTPSolver):
         )
 
 
+class PassingSolver(MarginalSolver):
+    """Hands on whatever it is given."""
+
+    def _solve(self, *args, **kwargs):
+        return super()._solve(*args, **kwargs)
+
+
 def steepest(level):
     return sorted(np.argsort(-np.abs(np_gradient(np.zeros(P))))[:level].tolist())
 
 
-@each([MarginalSolver, OlderSolver])
+@each([MarginalSolver, OlderSolver, PassingSolver])
 @pytest.mark.parametrize("level", [0, 1, 2, 4, P])
 def test_a_solver_of_one_s_own(Solver, level):
     solver = solve_by_hand(Solver(P, level))
@@ -139,6 +146,26 @@ def test_it_is_given_what_the_user_gave():
     assert data is DATA
     assert list(preselect) == [3]
     assert list(group) == [0, 0, 1, 2, 3]
+
+
+@each([MarginalSolver, OlderSolver])
+def test_it_works_before_the_layers(Solver):
+    solver = solve_by_hand(Solver(P, 2), layers=[OffsetSparse(P, 1.0)])
+    chosen = sorted(np.argsort(-np.abs(np_gradient(np.ones(P))))[:2].tolist())
+    rest = least_squares(chosen, X, Z - X @ np.ones(P))
+    np.testing.assert_allclose(solver.params, rest + 1.0, atol=FITTED)
+
+
+class ShortSolver(BaseSolver):
+    """Forgets the zeros."""
+
+    def _solve(self, sparsity, *_):
+        return np.ones(sparsity), np.arange(sparsity)
+
+
+def test_a_solver_that_returns_a_wrong_shape_is_told():
+    with pytest.raises(ValueError, match=r"_solve .*\(5,\).*\(2,\)"):
+        solve_by_hand(ShortSolver(P, 2))
 
 
 def test_it_keeps_what_estimators_can():

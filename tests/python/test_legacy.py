@@ -41,6 +41,14 @@ def steep_criterion(loss, p, s, n):
     return loss + 10**6 * s
 
 
+def in_parts(params, design, response):
+    return float(np.sum((response - design @ params) ** 2))
+
+
+def in_parts_gradient(params, design, response):
+    return 2 * design.T @ (design @ params - response)
+
+
 def same_result(older, newer):
     np.testing.assert_array_equal(older.params, newer.params)
     assert older.get_params() == newer.get_params()
@@ -190,12 +198,14 @@ def test_both_spellings_at_once(Solver, options):
         lambda: solve_by_hand(ScopeSolver(P, 2), init_aux_params=None),
         lambda: solve_by_hand(ScopeSolver(P, 2)).get_support_set(),
         lambda: solve_by_hand(ScopeSolver(P, 2)).get_result()["value_of_objective"],
+        lambda: ScopeSolver(P, 2).solve(in_parts, DATA, gradient=in_parts_gradient),
+        lambda: HTPSolver(P, 2).solve(in_parts, DATA, gradient=in_parts_gradient),
         lambda: scope.GrahtpSolver,
         lambda: scope.numeric_solver.convex_solver_nlopt,
     ],
 )
 def test_a_warning_points_at_the_program(call):
-    with pytest.warns(DeprecationWarning, match="deprecated") as warned:
+    with pytest.warns(DeprecationWarning, match="deprecated|as in versions of") as warned:
         call()
     assert Path(warned[0].filename).name in (Path(__file__).name, Path(published.__file__).name)
 
@@ -266,14 +276,6 @@ def test_set_split_method(Solver):
 
 
 # --- data --------------------------------------------------------------------------------------
-
-
-def in_parts(params, design, response):
-    return float(np.sum((response - design @ params) ** 2))
-
-
-def in_parts_gradient(params, design, response):
-    return 2 * design.T @ (design @ params - response)
 
 
 @EVERY

@@ -23,6 +23,7 @@ from published import (
 )
 
 from scope import BaseSolver, ForwardSolver, GraspSolver, HTPSolver, IHTSolver, PDASSolver
+from scope.layer import OffsetSparse
 from scope.numeric_solver import convex_solver_LBFGS
 
 
@@ -230,3 +231,19 @@ def test_levels_and_folds_by_a_numeric_solver(Solver):
     solver.set_params(numeric_solver=fit).solve(sse_of, data=DATA)
     assert set(seen) == {(N // 2, P), (N, P)}
     np.testing.assert_allclose(solver.params, expected, atol=1e-2)
+
+
+@EVERY
+def test_a_numeric_solver_works_before_the_layers(Solver):
+    """It sees the objective of what the layers make of its parameters."""
+    seen = []
+
+    def fit(loss, value_and_grad, params, variables, data):
+        result = convex_solver_LBFGS(loss, value_and_grad, params, variables, data)
+        seen.append((loss(params, data), np_sse(params + 1.0)))
+        return result
+
+    solver = observed(Solver, fit, layers=[OffsetSparse(P, 1.0)])
+    found, expected = np.transpose(seen)
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert np.sum(solver.params == 1.0) == P - 2
