@@ -79,8 +79,12 @@ def solve(Solver, **options):
     solver.solve(np_sse, gradient=np_gradient, **call)
 
 
+def readable(value):
+    return ", ".join(value) if isinstance(value, dict) else value[:50]
+
+
 @each(FAMILY)
-@pytest.mark.parametrize(("text", "options"), ERRORS, ids=lambda value: str(value)[:50])
+@pytest.mark.parametrize(("text", "options"), ERRORS, ids=readable)
 def test_texts(Solver, text, options):
     with pytest.raises(ValueError, match=re.escape(text)):
         solve(Solver, **options)
