@@ -26,7 +26,10 @@ class CompositeObjective::CompositeRestriction : public Restriction {
 
   double value_and_gradient(const Vector& z, Vector& gradient) override {
     objective_.evaluate_at(variables_, z);
-    gradient = objective_.columns_.transposed_product(variables_, objective_.state_.outer.slope);
+    const Vector& slope = objective_.state_.outer.slope;
+    const RowPatterns* patterns = objective_.patterns_of(variables_);
+    gradient = patterns ? patterns->transposed_product(slope)
+                        : objective_.columns_.transposed_product(variables_, slope);
     return objective_.state_.outer.value;
   }
 
@@ -107,7 +110,8 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
   known_ = false;  // nothing is known while the user's code runs: it may throw
   state_.variables = variables;
   state_.values = values;
-  state_.eta = columns_.product(variables, values);
+  const RowPatterns* patterns = patterns_of(variables);
+  state_.eta = patterns ? patterns->product(values) : columns_.product(variables, values);
   state_.transposed = false;
   evaluate(state_.eta, state_.outer);
   known_ = true;

@@ -29,7 +29,8 @@ std::vector<std::uint64_t> pattern_numbers(const Matrix& columns, const IndexLis
 }  // namespace
 
 RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places)
-    : size_(static_cast<Index>(places.size())) {
+    : rows_(columns.rows()),
+      size_(static_cast<Index>(places.size())) {
   const std::vector<std::uint64_t> numbers = pattern_numbers(columns, places);
   std::unordered_map<std::uint64_t, std::size_t> piece_of;
   std::vector<IndexList> rows;
@@ -61,6 +62,22 @@ void RowPatterns::add_piece(const Matrix& columns, const IndexList& places, Inde
   }
   piece.rows = std::move(rows);
   pieces_.push_back(std::move(piece));
+}
+
+Vector RowPatterns::product(const Vector& z) const {
+  Vector sum = Vector::Zero(rows_);
+  for (const Piece& piece : pieces_) {
+    sum(piece.rows) = piece.entries * z(piece.columns);
+  }
+  return sum;
+}
+
+Vector RowPatterns::transposed_product(const Vector& slope) const {
+  Vector products = Vector::Zero(size_);
+  for (const Piece& piece : pieces_) {
+    products(piece.columns) += piece.entries.transpose() * slope(piece.rows);
+  }
+  return products;
 }
 
 Matrix RowPatterns::gram(const Vector& weight) const {

@@ -46,11 +46,15 @@ class SupportObjective:
     @functools.cached_property
     def null_value(self) -> float:
         """f(0), which tells fits the scale of f; not asked for where the user's solver fits."""
-        return self._evaluate(np.zeros(self.dimension))[0]
+        return self(np.zeros(self.dimension))
 
     def __call__(self, params: Any, data: Any = None) -> float:  # noqa: ARG002  # bound already
-        """Return f."""
-        return self._evaluate(params)[0]
+        """Return f; no pass over M, unlike the gradient."""
+        point = np.asarray(params, dtype=np.float64)
+        if self._last is not None and np.array_equal(self._last[0], point):
+            return self._last[1]
+        variables = np.flatnonzero(point)
+        return self._engine.value(variables.tolist(), point[variables])
 
     def value_and_gradient(
         self,

@@ -7,6 +7,7 @@
 #include "fakes.hpp"
 
 using namespace scope;
+using numeric::limited_step;
 using numeric::newton_direction;
 
 namespace {
@@ -94,4 +95,20 @@ TEST_CASE("a point changes nothing where f depends on its length") {
   const Vector point = fakes::noise(4, 1, 5).col(0);
   CHECK(newton_direction(hessian, gradient, point).step ==
         newton_direction(hessian, gradient).step);
+}
+
+TEST_CASE("a limited step is about as long as its radius and the best of that length") {
+  const Matrix hessian = positive_definite(5);
+  const Vector gradient = fakes::noise(5, 1, 4);
+  const auto direction = newton_direction(hessian, gradient);
+  const double full = direction.step.cwiseProduct(direction.scale).norm();
+  CHECK(limited_step(hessian, gradient, direction, 2.0 * full) == direction.step);
+  for (const double share : {0.5, 1e-3, 1e-6}) {
+    const Vector step = limited_step(hessian, gradient, direction, share * full);
+    const double length = step.cwiseProduct(direction.scale).norm();
+    CHECK(length < 1.6 * share * full);
+    CHECK(length > 0.5 * share * full);
+    const auto model = [&](const Vector& z) { return gradient.dot(z) + 0.5 * z.dot(hessian * z); };
+    CHECK(model(step) < model(length / full * direction.step));
+  }
 }

@@ -173,6 +173,28 @@ TEST_CASE("separable logistic data have no finite minimiser: unbounded, with fin
   }
 }
 
+TEST_CASE("the way back from where a logistic model is flat is short") {
+  const Matrix design = noise(60, 5);
+  const Vector labels = (design.rowwise().sum() + noise(60, 1, 5)).cwiseSign();
+  Callable function = logistic(design, labels, true);
+  const Fit near = minimise(numeric::newton, function, Vector::Zero(5));
+  Vector start = 30.0 * near.values;
+  start[0] *= -1.0;
+  const Fit far = minimise(numeric::newton, function, start);
+  REQUIRE(near.status == Status::converged);
+  CHECK(far.status == Status::converged);
+  CHECK(far.value == doctest::Approx(near.value));
+  CHECK(far.iterations < 20);
+}
+
+TEST_CASE("descent towards infinity takes few steps") {
+  const Matrix design = noise(30, 2);
+  Callable function = logistic(design, design.col(0).cwiseSign(), true);
+  const Fit fit = minimise(numeric::newton, function, Vector::Zero(2));
+  CHECK(fit.status == Status::unbounded);
+  CHECK(fit.iterations < 20);
+}
+
 TEST_CASE("a linear function is unbounded, with finite values") {
   for (const Minimiser minimiser : kMinimisers) {
     Callable function(

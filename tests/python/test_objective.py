@@ -12,6 +12,7 @@ import scope
 from scope import ScopeSolver
 from scope._calling import bind_data
 from scope.exceptions import PrecisionWarning
+from scope.objective import ObjectiveSpec, build_objective
 from scope.objective._black_box import Compiled, cache, trace_objective
 from scope.objective._executables import ExecutableCache, padded_size
 from scope.objective._program import trace
@@ -283,6 +284,40 @@ def test_an_objective_without_second_derivative_is_solved_first_order():
     assert solver.get_support().tolist() == [3, 4]
     assert solver.result.n_hessians == 0
     np.testing.assert_allclose(solver.params[3:], [3, 4], rtol=1e-5)
+
+
+@pytest.mark.parametrize("x", ["x", "abs(x)"])
+def test_a_bounded_domain_is_read_near_the_start(compilations, x):
+    rng = np.random.default_rng(0)
+    X, y = rng.random((40, 6)), rng.random(40)
+
+    def objective(theta):
+        eta = X @ (theta if x == "x" else jnp.abs(theta))
+        return jnp.mean(0.5 * y * eta - jnp.sqrt(eta))  # inverse Gaussian; NaN if eta < 0
+
+    solver = ScopeSolver(6, 2)
+    solver.solve(objective, init_params=np.ones(6))
+    assert solver.result.structure.startswith("composite")
+    solver.explain(objective)  # from zero, where it need not be finite nearby
+    before = len(compilations)
+    solver.explain(objective)  # what was found out once is not found out again
+    solver.solve(objective, init_params=np.ones(6))
+    assert len(compilations) == before
+
+
+def test_convolutions_are_computed_in_batches():
+    kernel, y = np.ones(25), np.random.default_rng(0).standard_normal(400)
+    built = build_objective(
+        ObjectiveSpec(
+            lambda t: jnp.mean((y - jnp.convolve(t, kernel, mode="same")) ** 2),
+            None, 400, np.arange(401), np.zeros(400),
+        )
+    )  # fmt: skip
+    assert "400x400 float64, sparse" in str(built.structure)
+    theta = np.zeros(400)
+    theta[[3, 77]] = [1.0, -2.0]
+    expected = np.mean((y - np.convolve(theta, kernel, mode="same")) ** 2)
+    assert built.value(theta) == pytest.approx(expected, rel=1e-12)
 
 
 def test_a_user_hessian_is_used():

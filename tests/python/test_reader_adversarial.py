@@ -61,6 +61,13 @@ ADVERSARIAL = {
     "clip beyond zero": lambda t: jnp.sum((Y - X @ jnp.clip(t, 0.5, 2.0)) ** 2),
     "clip twice": lambda t: jnp.sum((Y - X @ jnp.minimum(jnp.maximum(t, -0.2), 0.1)) ** 2),
     "max with zero": lambda t: jnp.sum((Y - X @ jnp.maximum(t, 0.0)) ** 2),
+    "an image with signs, summed": lambda t: jnp.sum(
+        (Y[:P] - jnp.cumsum(np.where(np.arange(P) == 2, -1.0, 1.0) * jnp.abs(t))) ** 2
+    ),
+    "an image beside theta, summed": lambda t: jnp.sum(
+        (Y[:P] - jnp.cumsum(jnp.concatenate([t[:1], jnp.abs(t[1:])]))) ** 2
+    ),
+    "sums of products of an image": lambda t: jnp.sum((Y - jnp.cumsum(X @ jnp.abs(t))) ** 2),
     "overlapping parts": lambda t: jnp.sum((Y - X[:, :5] @ t[:5] - X[:, 3:] @ t[3:]) ** 2),
     "cancelling": lambda t: jnp.sum((X @ t - X @ t + t[1]) ** 2),
     "a duplicated entry": lambda t: jnp.sum((Y - X @ t[np.zeros(P, int)]) ** 2),

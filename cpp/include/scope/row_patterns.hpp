@@ -15,8 +15,14 @@ class RowPatterns {
   /// `columns` at `places`. O(n k).
   RowPatterns(const Matrix& columns, const IndexList& places);
 
-  /// Whether there are few patterns; gram() is for these only.
+  /// Whether there are few patterns; the products are for these only.
   bool are_few() const { return few_; }
+
+  /// columns times z.
+  Vector product(const Vector& z) const;
+
+  /// columns' times slope.
+  Vector transposed_product(const Vector& slope) const;
 
   /// columns' diag(weight) columns, symmetric.
   Matrix gram(const Vector& weight) const;
@@ -30,6 +36,7 @@ class RowPatterns {
 
   void add_piece(const Matrix& columns, const IndexList& places, IndexList rows);
 
+  Index rows_;
   Index size_;
   bool few_ = true;
   std::vector<Piece> pieces_;

@@ -10,6 +10,10 @@ namespace {
 
 /// Pivots and eigenvalues of the unit-diagonal matrix below this are taken for rounding.
 constexpr double kSmallestCurvature = 1e-10;
+/// A step that is longer than the radius by no more than this factor is left as it is.
+constexpr double kSlack = 1.5;
+/// Most factorisations spent on the length of a step.
+constexpr int kDampings = 8;
 
 Vector unit_scale(const Matrix& hessian) {
   Vector scale = hessian.diagonal().cwiseAbs().cwiseSqrt();
@@ -85,6 +89,27 @@ DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient)
 DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient,
                                   const Vector& point) {
   return scaled_direction(hessian, gradient, &point);
+}
+
+Vector limited_step(const Matrix& hessian, const Vector& gradient,
+                    const DescentDirection& direction, double radius) {
+  const Vector inverse_scale = direction.scale.cwiseInverse();
+  Vector step = direction.step.cwiseProduct(direction.scale);
+  if (!direction.definite || !(step.norm() > kSlack * radius)) return direction.step;
+  Matrix damped = inverse_scale.asDiagonal() * hessian * inverse_scale.asDiagonal();
+  const Vector scaled_gradient = inverse_scale.cwiseProduct(gradient);
+  Eigen::LLT<Matrix> cholesky(damped);
+  // Definite may be what the direction made of H, across z, not H itself.
+  if (cholesky.info() != Eigen::Success) return direction.step;
+  for (int k = 0; k < kDampings && step.norm() > kSlack * radius; ++k) {
+    const double excess = (step.norm() - radius) / radius;
+    const double damping =
+        excess * step.squaredNorm() / cholesky.matrixL().solve(step).squaredNorm();
+    damped.diagonal().array() += damping;
+    cholesky.compute(damped);
+    step = -cholesky.solve(scaled_gradient);
+  }
+  return step.cwiseProduct(inverse_scale);
 }
 
 }  // namespace scope::numeric

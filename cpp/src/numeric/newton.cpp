@@ -1,6 +1,8 @@
 #include "scope/numeric/newton.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 #include "scope/numeric/descent_direction.hpp"
 #include "scope/numeric/iterate.hpp"
@@ -14,6 +16,17 @@ namespace {
 constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMaxBacktracks = 50;
 constexpr double kLeastShrinkage = 1e-4;
+/// A start is not shrunk to more than this share of it.
+constexpr double kLargeShare = 0.5;
+/// After this many full steps in a row that did not shrink, the next is tried at multiples.
+constexpr Index kPatience = 3;
+constexpr double kLongestExpansion = 1024.0;
+/// A step of which less than this share was taken says how far the model can be trusted.
+constexpr double kMuchTooLong = 0.25;
+/// What the next step may be longer than one that was cut.
+constexpr double kRegrowth = 2.0;
+/// Square roots of curvatures below this share of the largest: f is flat, its minimum far away.
+constexpr double kVanished = 1e-4;
 
 double scaled_length(const Vector& values, const Vector& scale) {
   return values.cwiseProduct(scale).lpNorm<Eigen::Infinity>();
@@ -69,6 +82,18 @@ bool backtrack(Restriction& restriction, const Iterate& at, const Vector& step,
   return false;
 }
 
+/// Doubles a step that is one of many of the same length, as long as f decreases noticeably.
+void expand(Restriction& restriction, const Iterate& at, const Vector& step, double noticeable,
+            Iterate& next) {
+  Iterate further;
+  for (double length = 2.0; length <= kLongestExpansion; length *= 2.0) {
+    further.z = at.z + length * step;
+    further.evaluate(restriction);
+    if (!further.finite() || !(further.value < next.value - noticeable)) return;
+    std::swap(next, further);
+  }
+}
+
 /// Where bounds cut a Newton step short, the others' part of it need not decrease f; a step along
 /// the gradient, in the units of the variables, always does.
 bool step_along_gradient(Restriction& restriction, const Iterate& at,
@@ -93,47 +118,137 @@ class DriftCounter {
   Index steps_ = 0;
 };
 
+/// Where a start that overshoots should be shrunk to: the minimum, on the way to it from zero, of
+/// the parabola through f(0), the value and the slope at the start. One: nothing is gained.
+double share_of_start(const Iterate& at, double null_value) {
+  const double slope = at.gradient.dot(at.z);
+  const double change = at.value - null_value;
+  const double curvature = slope - change;
+  if (!(slope > 0.0) || !(curvature > 0.0)) return 1.0;
+  return std::clamp(0.5 * (slope - 2.0 * change) / curvature, 0.0, 1.0);
+}
+
+/// Values of another support can be far from any minimiser of this one. Where f is flat out there
+/// (a saturated logistic model) Newton's model is worth nothing, and the way back is long.
+void shrink_start(Restriction& restriction, const FitGoal& goal, Iterate& at) {
+  const double share = share_of_start(at, goal.reference.null_value);
+  if (share > kLargeShare) return;
+  Iterate shrunk{share * at.z, {}, 0.0};
+  shrunk.evaluate(restriction);
+  if (shrunk.finite() && shrunk.value < at.value) at = std::move(shrunk);
+}
+
+/// How far the quadratic model is to be trusted, learnt from steps that were much too long.
+class TrustRadius {
+ public:
+  /// `proposed` and `taken` are lengths of a step, in the units that the next step is limited in.
+  void record(double proposed, double taken) {
+    if (taken < kMuchTooLong * proposed) {
+      radius_ = kRegrowth * taken;
+    } else if (taken > 0.5 * proposed) {
+      radius_ = std::max(radius_, 2.0 * kRegrowth * taken);
+    }
+  }
+  double radius() const { return radius_; }
+
+ private:
+  double radius_ = std::numeric_limits<double>::infinity();
+};
+
 /// Whether a multiple of the decrease that the model promises does not reach what is to be beaten.
 bool out_of_reach(const Iterate& at, const DescentDirection& direction, const FitGoal& goal) {
   return direction.definite && at.value - goal.optimism * 0.5 * direction.decrement > goal.to_beat;
 }
 
+/// A minimisation in progress: the point, and what its steps have taught.
+class Descent {
+ public:
+  Descent(Restriction& restriction, Iterate at, const FitGoal& goal, const FitOptions& options)
+      : restriction_(restriction),
+        bounds_(restriction.bounds()),
+        at_(std::move(at)),
+        rule_(at_.value, goal.reference, options.tolerance) {}
+
+  Iterate& at() { return at_; }
+  DescentDirection direction(const Matrix& hessian) const {
+    return feasible_direction(hessian, at_, bounds_);
+  }
+
+  /// Whether `direction` ends the minimisation, with `status`.
+  bool ends(const DescentDirection& direction, Status& status) {
+    const double scale = direction.scale.maxCoeff();
+    steepest_ = std::max(steepest_, scale);
+    const double relative_step =
+        scaled_length(direction.step, direction.scale) / scaled_length(at_.z, direction.scale);
+    if (!rule_.stop(at_.value, 0.5 * direction.decrement, relative_step, status)) return false;
+    if (rule_.negligible() && scale < kVanished * steepest_) status = Status::unbounded;
+    return true;
+  }
+
+  /// Whether a step was found.
+  bool advance(const Matrix& hessian, const DescentDirection& direction) {
+    const Vector step = bounds_.exist()
+                            ? direction.step
+                            : limited_step(hessian, at_.gradient, direction, trust_.radius());
+    if (!backtrack(restriction_, at_, step, bounds_, next_) &&
+        !step_along_gradient(restriction_, at_, direction, bounds_, next_)) {
+      return false;
+    }
+    trust_.record(step.cwiseProduct(direction.scale).norm(),
+                  (next_.z - at_.z).cwiseProduct(direction.scale).norm());
+    drift_.record(direction, next_.z == at_.z + direction.step);
+    if (drift_.steps() >= kPatience && !rule_.negligible() && !bounds_.exist()) {
+      const double noticeable = rule_.negligible_decrease(next_.value);
+      expand(restriction_, at_, direction.step, noticeable, next_);
+    }
+    std::swap(at_, next_);
+    return true;
+  }
+
+  bool promises_nothing() const { return rule_.negligible(); }
+  Index drifting_steps() const { return drift_.steps(); }
+
+ private:
+  Restriction& restriction_;
+  Bounds bounds_;
+  Iterate at_;
+  Iterate next_;
+  StoppingRule rule_;
+  DriftCounter drift_;
+  TrustRadius trust_;
+  double steepest_ = 0.0;  ///< the largest scale met
+};
+
 }  // namespace
 
 Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
            const FitOptions& options) {
-  const Bounds bounds = restriction.bounds();
-  Iterate at{bounds.projected(start), {}, 0.0};
-  at.evaluate(restriction);
-  if (!at.finite()) return at.finish(Status::non_finite, 0);
-  if (restriction.dimension() == 0) return at.finish(Status::converged, 0);
+  const bool bounded = restriction.bounds().exist();
+  Iterate first{restriction.bounds().projected(start), {}, 0.0};
+  first.evaluate(restriction);
+  if (!first.finite()) return first.finish(Status::non_finite, 0);
+  if (restriction.dimension() == 0) return first.finish(Status::converged, 0);
+  shrink_start(restriction, goal, first);
 
-  StoppingRule rule(at.value, goal.reference, options.tolerance);
-  DriftCounter drift;
-  Iterate next;
+  Descent descent(restriction, std::move(first), goal, options);
+  Iterate& at = descent.at();
   Matrix hessian;
   Status status = Status::converged;
   for (Index iteration = 0; iteration < options.max_iterations; ++iteration) {
     restriction.hessian(at.z, hessian);
     if (!hessian.allFinite()) {
-      return bounds.exist() ? at.finish(Status::stalled, iteration)
-                            : lbfgs(restriction, at.z, goal, options);
+      return bounded ? at.finish(Status::stalled, iteration)
+                     : lbfgs(restriction, at.z, goal, options);
     }
-    const DescentDirection direction = feasible_direction(hessian, at, bounds);
-    const double relative_step =
-        scaled_length(direction.step, direction.scale) / scaled_length(at.z, direction.scale);
-    if (rule.stop(at.value, 0.5 * direction.decrement, relative_step, status)) {
-      return at.finish(status, iteration);
-    }
+    const DescentDirection direction = descent.direction(hessian);
+    if (descent.ends(direction, status)) return at.finish(status, iteration);
     if (out_of_reach(at, direction, goal)) return at.finish(Status::abandoned, iteration);
-    if (!backtrack(restriction, at, direction.step, bounds, next) &&
-        !step_along_gradient(restriction, at, direction, bounds, next)) {
-      return at.finish(rule.negligible() ? Status::converged : Status::stalled, iteration);
+    if (!descent.advance(hessian, direction)) {
+      const bool done = descent.promises_nothing();
+      return at.finish(done ? Status::converged : Status::stalled, iteration);
     }
-    drift.record(direction, next.z == at.z + direction.step);
-    std::swap(at, next);
   }
-  const bool drifts = drift.steps() >= options.max_iterations / 2;
+  const bool drifts = descent.drifting_steps() >= options.max_iterations / 2;
   return at.finish(drifts ? Status::unbounded : Status::iteration_limit, options.max_iterations);
 }
 

@@ -20,7 +20,7 @@ double rounding_floor(double value) {
 }
 
 bool StoppingRule::stop(double value, double promised, double relative_step, Status& status) {
-  const bool gain_reached = promised <= tolerance_ * reference_.gained(start_value_, value);
+  const bool gain_reached = promised <= negligible_decrease(value);
   const bool shrinking = promised < kShrinkage * previous_promise_;
   previous_promise_ = promised;
   negligible_ = gain_reached || promised <= rounding_floor(value);

@@ -72,6 +72,7 @@ class PathSolver {
     const Vector values = gather(start.params, variables);
     require_finite(objective_, variables, values);
     sacrifices_ = compute_sacrifices(objective_, groups_, active, values, options_.use_curvature);
+    splicing_.set_null_curvature(null_curvature(active));
     const IndexList first = first_support(start, first_level);
     current_ = splicing_.fit(first, variables, values);
     if (current_.fit.status == Status::non_finite) {
@@ -91,6 +92,12 @@ class PathSolver {
   static GainReference reference_at_null(Objective& objective) {
     Vector gradient;
     return {objective.restrict_to({})->value_and_gradient(Vector(), gradient)};
+  }
+
+  /// Sacrifices::curvature at zero: that of the start, if it is zero.
+  Vector null_curvature(const IndexList& active) {
+    if (active.empty()) return sacrifices_.curvature;
+    return compute_sacrifices(objective_, groups_, {}, Vector(), options_.use_curvature).curvature;
   }
 
   /// Preselected groups, then the user's initial support, then by sacrifice.
@@ -125,8 +132,12 @@ class PathSolver {
 };
 
 Evaluations spent(const Evaluations& before, const Evaluations& after) {
-  return {after.gradients - before.gradients, after.hessians - before.hessians,
-          after.curvatures - before.curvatures};
+  Evaluations difference = after;
+  difference.gradients -= before.gradients;
+  difference.hessians -= before.hessians;
+  difference.products -= before.products;
+  difference.curvatures -= before.curvatures;
+  return difference;
 }
 
 LevelResult publish(const Groups& groups, Index level, const SplicingResult& result) {

@@ -78,6 +78,7 @@ Sacrifices compute_sacrifices(Objective& objective, const Groups& groups, const 
     largest = largest_curvature(groups, blocks);
   }
   Vector scores = Vector::Zero(groups.count());
+  Vector traces = Vector::Zero(scaled ? groups.count() : 0);
   std::size_t next_active = 0;
   Index offset = 0;
   for (Index group = 0; group < groups.count(); ++group) {
@@ -89,6 +90,7 @@ Sacrifices compute_sacrifices(Objective& objective, const Groups& groups, const 
       ++next_active;
       offset += size;
     }
+    if (scaled) traces[group] = blocks.block(group).trace();
     double score = entries.squaredNorm();
     if (largest > 0.0) {
       const auto block = blocks.block(group);
@@ -97,7 +99,7 @@ Sacrifices compute_sacrifices(Objective& objective, const Groups& groups, const 
     }
     scores[group] = finite_or_zero(score / static_cast<double>(size));
   }
-  return {std::move(scores), std::move(gradient)};
+  return {std::move(scores), std::move(gradient), std::move(traces)};
 }
 
 }  // namespace scope

@@ -14,8 +14,12 @@ namespace {
 
 /// Of what was gained, what counts as an improvement where f has no finite minimiser.
 constexpr double kUnboundedShare = 1e-10;
+/// And what newcomers should promise of it for another exchange to be tried there.
+constexpr double kExhaustedShare = 1e-8;
 /// A trial is given up for good when it promises less than what it lacks by this factor.
 constexpr double kBeyondDoubt = 20.0;
+/// f is flat where its curvature is less than this share of that at zero, on the average.
+constexpr double kFlat = 0.25;
 
 }  // namespace
 
@@ -63,9 +67,27 @@ Incumbent Splicing::fit_for(const FitGoal& goal, const IndexList& active, const 
   return incumbent;
 }
 
-Sacrifices Splicing::sacrifices_of(const Incumbent& incumbent) {
-  return compute_sacrifices(objective_, problem_.groups(), incumbent.active, incumbent.fit.values,
-                            options_.use_curvature);
+void Splicing::rank(Search& search) {
+  const Incumbent& incumbent = search.incumbent;
+  search.sacrifices = compute_sacrifices(objective_, problem_.groups(), incumbent.active,
+                                         incumbent.fit.values, options_.use_curvature);
+  if (!search.by_null_curvature) return;
+  const Vector& here = search.sacrifices.curvature;
+  Vector steeper = null_curvature_.cwiseQuotient(here);
+  for (double& ratio : steeper)
+    ratio = ratio > 1.0 && std::isfinite(ratio) ? ratio : 1.0;
+  Vector& scores = search.sacrifices.scores;
+  const Vector cautious = scores.cwiseQuotient(steeper);
+  scores = scores.cwiseProduct(steeper);
+  for (const Index group : complement(incumbent.active, problem_.groups().count())) {
+    scores[group] = cautious[group];
+  }
+}
+
+bool Splicing::is_flat(const Search& search) const {
+  const Vector& here = search.sacrifices.curvature;
+  if (null_curvature_.size() == 0 || here.size() != null_curvature_.size()) return false;
+  return here.cwiseQuotient(null_curvature_).mean() < kFlat;
 }
 
 double Splicing::to_beat(const Fit& incumbent) const {
@@ -138,7 +160,7 @@ bool Splicing::exchange_more(Search& search, const IndexList& pool) {
 
 void Splicing::accept(Search& search, Incumbent better) {
   search.incumbent = std::move(better);
-  search.sacrifices = sacrifices_of(search.incumbent);
+  rank(search);
   search.abandoned.clear();
   ++search.exchanges;
 }
@@ -158,28 +180,69 @@ bool Splicing::retry_abandoned(Search& search) {
   return false;
 }
 
+/// Whether f falls towards infinity on the support and no newcomer promises anything any more: its
+/// infimum is reached, as far as numbers can tell.
+bool Splicing::is_exhausted(const Search& search) const {
+  const Incumbent& incumbent = search.incumbent;
+  if (incumbent.fit.status != Status::unbounded) return false;
+  const Groups& groups = problem_.groups();
+  double promised = 0.0;
+  for (const Index group : complement(incumbent.active, groups.count())) {
+    const double block = search.sacrifices.scores[group] * static_cast<double>(groups.size(group));
+    promised = std::max(promised, 0.5 * block);
+  }
+  promised *= static_cast<double>(options_.max_exchange);
+  const double gained = reference_.gained(incumbent.fit.value, incumbent.fit.value);
+  return promised <= kExhaustedShare * gained;
+}
+
 /// Rounds of building a pool of candidates and exchanging within it. False: out of rounds.
 bool Splicing::exchange_until_stuck(Search& search) {
   for (; search.rounds < options_.max_iterations; ++search.rounds) {
     const IndexList before = search.incumbent.active;
     const IndexList pool = unite(candidate_pool(search), before);
     search.max_exchange = options_.max_exchange;
-    while (exchange_once(search, pool, 0) || exchange_more(search, pool))
-      continue;
+    while (!is_exhausted(search) &&
+           (exchange_once(search, pool, 0) || exchange_more(search, pool))) {
+    }
     const bool pool_is_everything = static_cast<Index>(pool.size()) == problem_.groups().count();
     if (pool_is_everything || search.incumbent.active == before) return true;
   }
   return false;
 }
 
-SplicingResult Splicing::solve(Incumbent start) {
-  Search search;
+void Splicing::search_from(Search& search, Incumbent start) {
   search.begin = objective_.evaluations().work();
   search.incumbent = std::move(start);
-  search.sacrifices = sacrifices_of(search.incumbent);
-  bool stuck = exchange_until_stuck(search);
-  while (stuck && (polish_once(search) || retry_abandoned(search)))
-    stuck = exchange_until_stuck(search);
+  rank(search);
+  search.stuck = exchange_until_stuck(search);
+  while (search.stuck && (polish_once(search) || retry_abandoned(search)))
+    search.stuck = exchange_until_stuck(search);
+}
+
+/// Deviation: where f has become flat, there is a second search from the same start. Near
+/// saturation of a logistic model, curvatures are those of the few samples that are still open:
+/// they rank at random, while those at zero rank by the correlations with the residuals.
+void Splicing::search_otherwise(Search& search, const Incumbent& start) {
+  if (is_exhausted(search) || !is_flat(search)) return;
+  Search other;
+  other.by_null_curvature = true;
+  search_from(other, start);
+  other.fits += search.fits;
+  other.exchanges += search.exchanges;
+  if (improves(other.incumbent.fit, search.incumbent.fit)) {
+    search = std::move(other);
+  } else {
+    search.fits = other.fits;
+    search.exchanges = other.exchanges;
+  }
+}
+
+SplicingResult Splicing::solve(Incumbent start) {
+  Search search;
+  search_from(search, start);
+  search_otherwise(search, start);
+  const bool stuck = search.stuck;
   Incumbent& answer = search.incumbent;
   answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, {reference_});
   SplicingResult result;

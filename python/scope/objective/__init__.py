@@ -126,7 +126,7 @@ class BuiltObjective:
         """Return the objective at given parameters."""
         point = self.to_engine(params)
         variables = np.flatnonzero(point)
-        return self.engine.value_and_gradient(variables.tolist(), point[variables])[0]
+        return self.engine.value(variables.tolist(), point[variables])
 
     def numeric_solver(
         self, numeric_solver: Any, data: Any, kept: IndexArray | None = None
@@ -172,7 +172,7 @@ def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
         return _black_box(spec, Eager(scalar), None, Structure("black box", reason))
     if spec.hessian is None:
         try:
-            found = read_composite(traced, images=spec.images)
+            found = read_composite(traced, spec.start, images=spec.images)
         except Unread as reason:
             structure = Structure("black box", str(reason))
         else:

@@ -32,27 +32,33 @@ class Probe:
     The first is computed in a thread: it compiles while the engine's functions do.
     """
 
-    def __init__(self, traced: Traced, rows: int, image: Image | None) -> None:
+    def __init__(self, traced: Traced, rows: int, image: Image | None, start: FloatArray) -> None:
         dimension = traced.dimension
         rng = np.random.default_rng(dimension)
         affordable = _GATHERED // max(1, rows)
         few = min(dimension, affordable) if dimension <= affordable else min(_FEW, affordable)
         few = min(dimension, max(2, few))
-        self.variables = np.sort(rng.choice(dimension, few, replace=False))
+        # Points near the start, where f is finite, if what is not zero there can be gathered.
+        near = start if np.count_nonzero(start) <= affordable else np.zeros(dimension)
+        near = near if image is None else 0.5 * image.of(near)  # off the bounds that are not zero
+        chosen = rng.choice(dimension, few, replace=False)
+        self.variables = np.union1d(chosen, np.flatnonzero(near))
         self._points = []
         for attempt in range(_PROBES):
-            point, direction = np.zeros(dimension), rng.standard_normal(dimension)
-            point[self.variables] = rng.standard_normal(few) / np.sqrt(few)
-            point = point * 0.1 ** (attempt + 1)
+            point, direction = near.copy(), rng.standard_normal(dimension)
+            moved = 0.1 ** (attempt + 1) * rng.standard_normal(few) / np.sqrt(few)
+            point[chosen] += moved if image is None else _inside(moved, *image.bounds)
             if image is not None:  # inside its bounds, and nothing moves from where it has kinks
-                point = _inside(point, *image.bounds)
                 direction[point == 0.0] = 0.0
             self._points.append((point, direction / np.sqrt(dimension)))
         self._traced = traced
         self._image = image
 
     def agrees(self, engine: _core.Objective) -> bool:
-        """Whether the engine's objective has the program's value and derivative."""
+        """Whether the engine's objective has the program's value and derivative.
+
+        Where the program is finite at none of the points, nothing is known: that is no agreement.
+        """
         with _in_thread(self._expected, *self._points[0]) as first:
             found = self._found(engine, *self._points[0])
         expected = first()

@@ -26,8 +26,11 @@ class Composite:
     image: Image | None
 
 
-def read_composite(traced: Traced, *, images: bool) -> Composite:
-    """Read an objective, of images of theta only if asked; raises Unread for a black box."""
+def read_composite(traced: Traced, start: FloatArray, *, images: bool) -> Composite:
+    """Read an objective, of images of theta only if asked; raises Unread for a black box.
+
+    It is finite near `start`, if anywhere.
+    """
     if not traced.x64:
         raise Unread("it is traced in single precision")
     with scoped(x64=True):
@@ -40,12 +43,16 @@ def read_composite(traced: Traced, *, images: bool) -> Composite:
 
         reading = read(traced.program, traced.constants, traced.dimension, materialise, images)
         found = _built(reading, traced.dimension)
-        confirmed = cache.get(traced.program, traced.constants, traced.theta).readings
-        if found.explanation not in confirmed:
+        verdicts = cache.get(traced.program, traced.constants, traced.theta).readings
+        subject = (found.explanation, bool(np.any(start)))
+        first = subject not in verdicts
+        if first:
             rows = traced.dimension if isinstance(reading, QuadraticTerms) else reading.rows
-            if not Probe(traced, rows, found.image).agrees(found.engine):
-                raise Unread("the structure that was read does not reproduce it")
-            confirmed.add(found.explanation)
+            probe = Probe(traced, rows, found.image, start)
+            verdicts[subject] = probe.agrees(found.engine)
+        if not verdicts[subject]:
+            raise Unread("the structure that was read does not reproduce it")
+        if first:
             # What an engine was asked stays in its caches, and thus in the last digit of what it
             # answers: the first solve gets a fresh one, as all later ones do.
             found = _built(reading, traced.dimension)

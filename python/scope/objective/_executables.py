@@ -16,6 +16,7 @@ from scope.objective._program import Program, Variable
 
 _CACHE_SIZE = 256
 _SMALLEST_SUPPORT = 8
+_BATCH = 32  # columns of a matrix that are computed at once
 
 
 class _Functions:
@@ -96,7 +97,8 @@ class _Functions:
         return jax.vmap(product, in_axes=1, out_axes=1)(directions)
 
     def jacobian(self, basis: Any, constants: Sequence[Any]) -> Any:
-        return jax.vmap(lambda theta: self._program(theta, constants))(basis)
+        # In batches: XLA's convolutions crash on batches of some hundred (jaxlib 0.10.2).
+        return jax.lax.map(lambda theta: self._program(theta, constants), basis, batch_size=_BATCH)
 
 
 class Executables:
@@ -107,7 +109,8 @@ class Executables:
 
     def __init__(self, program: Program) -> None:
         functions = _Functions(program)
-        self.readings: set[str] = set()  # what was read of it and agreed
+        # What was read of it, from zero or elsewhere, and whether that agreed with it.
+        self.readings: dict[tuple[str, bool], bool] = {}
         self.is_diagonal = functions.is_diagonal
         self.is_low_rank = functions.is_low_rank
         self.is_quadratic = degree(program) <= 2

@@ -102,6 +102,7 @@ class _Reader:
         self._kinds = Kinds(self._known, dimension, images)
         self._walk = Walk(program, self._known)
         self._cheap: set[int] = set()  # what g can compute from products, without theta itself
+        self._matrices: dict[int, Product] = {}  # linear functions that were computed
         self._bare: set[int] = set()  # what is linear, and computed without any data
 
     def read(self) -> Reading | QuadraticTerms | None:
@@ -161,7 +162,9 @@ class _Reader:
             return None
         if self._combines_cuts(variable):
             return None
-        return self._materialised(variable), ()
+        if variable not in self._matrices:  # collected with and without separable terms
+            self._matrices[variable] = self._materialised(variable)
+        return self._matrices[variable], ()
 
     def _is_bare(self, variable: int, kind: Entries) -> bool:
         """Whether entries that enter g by themselves are cut here, not where they come from."""

@@ -311,8 +311,11 @@ class Kinds:
 
 
 def _is_linear(kind: Any) -> bool:
-    """Whether something has no known numbers beside its linear part."""
-    return not isinstance(kind, (Form, Paired)) and not getattr(kind, "offsets", ())
+    """Whether something is linear in theta itself, with no known numbers beside."""
+    if isinstance(kind, (Form, Paired)) or getattr(kind, "offsets", ()):
+        return False
+    parts: Any = getattr(kind, "blocks", None) or (getattr(kind, "entries", kind),)
+    return all(getattr(part, "image", None) is None for part in parts)
 
 
 def _as_product(kind: Entries | Product, shape: tuple[int, ...]) -> Product | None:

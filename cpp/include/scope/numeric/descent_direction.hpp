@@ -28,4 +28,11 @@ DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient)
 DescentDirection newton_direction(const Matrix& hessian, const Vector& gradient,
                                   const Vector& point);
 
+/// The step of a trust region: the minimum of the model over steps of which the length in units of
+/// `direction.scale` is about `radius` at most (Nocedal & Wright 2006, section 4.3).
+/// `direction` is newton_direction() of both; its own step where that is short enough or H is not
+/// positive definite.
+Vector limited_step(const Matrix& hessian, const Vector& gradient,
+                    const DescentDirection& direction, double radius);
+
 }  // namespace scope::numeric

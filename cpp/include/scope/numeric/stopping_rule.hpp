@@ -22,6 +22,11 @@ class StoppingRule {
   /// over that of the point. True when the fit is over with `status`.
   bool stop(double value, double promised, double relative_step, Status& status);
 
+  /// The decrease from `value` that is too small to matter.
+  double negligible_decrease(double value) const {
+    return tolerance_ * reference_.gained(start_value_, value);
+  }
+
   /// Whether the decrease last promised was too small to matter.
   bool negligible() const { return negligible_; }
 

@@ -7,8 +7,9 @@ namespace scope {
 
 /// What f loses, to second order, when an active group leaves, and gains when another enters.
 struct Sacrifices {
-  Vector scores;    ///< one a group, >= 0; backward for active groups, forward for the rest
-  Vector gradient;  ///< of f at the point, length p; zero where a bound at zero forbids descent
+  Vector scores;     ///< one a group, >= 0; backward for active groups, forward for the rest
+  Vector gradient;   ///< of f at the point, length p; zero where a bound at zero forbids descent
+  Vector curvature;  ///< trace of the Hessian's block, one a group; empty where it is not used
 };
 
 /// Sacrifices at the point that is `values` on the variables of `active` and zero elsewhere.

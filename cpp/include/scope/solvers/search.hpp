@@ -10,7 +10,9 @@ namespace scope {
 struct Splicing::Search {
   Incumbent incumbent;
   Sacrifices sacrifices;
+  bool by_null_curvature = false;  ///< whether these are ranked in the metric at zero
   Index max_exchange = 0;
+  bool stuck = false;  ///< whether no exchange that was tried improves the incumbent
   Index rounds = 0;
   Index fits = 0;
   Index exchanges = 0;

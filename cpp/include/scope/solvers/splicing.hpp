@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "scope/fit.hpp"
@@ -81,14 +82,22 @@ class Splicing {
   /// Improves `start` until no exchange does. The incumbent is never worse than `start`.
   SplicingResult solve(Incumbent start);
 
+  /// Sacrifices::curvature at zero, where that is known; solve() may search by it as well.
+  void set_null_curvature(Vector curvature) { null_curvature_ = std::move(curvature); }
+
  private:
   struct Search;
 
-  Sacrifices sacrifices_of(const Incumbent& incumbent);
+  void search_from(Search& search, Incumbent start);
+  void search_otherwise(Search& search, const Incumbent& start);
+  /// Whether f is so much flatter at the incumbent than at zero that its Hessian ranks badly.
+  bool is_flat(const Search& search) const;
+  void rank(Search& search);
   IndexList candidate_pool(const Search& search) const;
   /// Tries exchanges of more than `above` groups, from the largest number allowed downward.
   bool exchange_once(Search& search, const IndexList& pool, Index above);
   bool exchange_more(Search& search, const IndexList& pool);
+  bool is_exhausted(const Search& search) const;
   bool exchange_until_stuck(Search& search);
   Vector plain_scores(const Search& search) const;
   IndexList polish_candidates(const Search& search, Index count) const;
@@ -118,6 +127,7 @@ class Splicing {
   SupportFitter& fitter_;
   SplicingOptions options_;
   GainReference reference_;
+  Vector null_curvature_;
   Monitor& monitor_;
 };
 
