@@ -16,6 +16,7 @@ from typing import Any
 
 from scope import base_solver, numeric_solver, solver, utilities
 from scope._alias import replace_skscope
+from scope._legacy import renamed
 from scope._version import __version__
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.objective import clear_cache
@@ -64,8 +65,4 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:
         return getattr(importlib.import_module(f"{__name__}.skmodel"), name)
-    return getattr(solver, name) if name == "GrahtpSolver" else _missing(name)
-
-
-def _missing(name: str) -> Any:
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return renamed(name, {"GrahtpSolver": HTPSolver}, __name__)

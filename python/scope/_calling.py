@@ -1,6 +1,10 @@
 """How user functions are called, and what they may return."""
 
 import inspect
+import itertools
+import math
+import numbers
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any, cast
@@ -48,10 +52,21 @@ def bind_data(function: Any, data: Any, name: str) -> Callable[[Any], Any]:
             f"{name} takes each part of data as an argument of its own, as in versions of 2023; "
             f"write {name}(params, data).",
             DeprecationWarning,
-            stacklevel=3,
+            stacklevel=_level_of_caller(),
         )
         return lambda params: function(params, *data)
     return lambda params: function(params, data)
+
+
+def _level_of_caller() -> int:
+    """Return the stacklevel, for who calls this, of the line that called this package."""
+    package = __name__.partition(".")[0]
+    for level in itertools.count(1):
+        frame = sys._getframe(level)
+        name = frame.f_globals.get("__name__", "")
+        if frame.f_back is None or name.partition(".")[0] != package:
+            break
+    return level
 
 
 def _required(function: Callable[..., Any]) -> int:
@@ -73,6 +88,8 @@ def require_scalar(value: Any, name: str) -> None:
     if isinstance(value, (list, tuple)):
         kind = type(value).__name__
         raise InvalidArgumentError(f"{name} should return a scalar, got {kind} ({len(value)},).")
+    if isinstance(value, numbers.Real):
+        return
     shape = np.shape(value)
     if np.prod(shape) != 1:
         raise InvalidArgumentError(f"{name} should return a scalar, got shape {shape}.")
@@ -82,7 +99,17 @@ def require_scalar(value: Any, name: str) -> None:
 def as_scalar(value: Any, name: str) -> float:
     """Convert what an objective returned to a float."""
     require_scalar(value, name)
-    return float(np.asarray(value).reshape(()))
+    return float(np.asarray(as_number(value)).reshape(()))
+
+
+def as_number(value: Any) -> Any:
+    """Convert Python's own real numbers to floats: integers of any size, fractions."""
+    if hasattr(value, "dtype") or not isinstance(value, numbers.Real):
+        return value
+    try:
+        return float(value)
+    except OverflowError:  # an integer, which a search that diverges makes as large as it likes
+        return -math.inf if value < 0 else math.inf
 
 
 def require_real(dtype: Any, name: str) -> None:

@@ -5,6 +5,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from scope import utilities
 from scope.exceptions import InvalidArgumentError
 from scope.typing import InformationCriterion
@@ -18,6 +20,7 @@ _RENAMED = {
 }
 _ATTRIBUTES = ("cpp", "deleter", "hessian", "jax_platform", "use_hessian", "warm_start")
 _DROPPED = ("aux_params_size", "init_aux_params", "regular_coef")
+_CRITERION = ("ic_type", "ic_coef")
 _CRITERIA = {
     "aic": utilities.AIC,
     "bic": utilities.BIC,
@@ -25,8 +28,8 @@ _CRITERIA = {
     "ebic": utilities.EBIC,
     "sic": utilities.SIC,
 }
-_CONSTRUCTOR = {*_RENAMED, *_ATTRIBUTES, *_DROPPED, "ic_type", "ic_coef"}
-_SOLVE = {"hessian", "cpp", "autodiff"}
+_CONSTRUCTOR = {*_RENAMED, *_ATTRIBUTES, *_DROPPED, *_CRITERION}
+_SOLVE = {"hessian": "hessian", "cpp": "cpp", "autodiff": "cpp"}
 
 
 class OlderNames:
@@ -98,6 +101,7 @@ def _accepting(init: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(init)
     def accepting(self: Any, *args: Any, **kwargs: Any) -> None:
         older = {name: kwargs.pop(name) for name in _CONSTRUCTOR & kwargs.keys()}
+        _reject_dropped(older)
         kwargs |= _current_arguments(older, kwargs)
         init(self, *args, **kwargs)
         for name in _ATTRIBUTES:
@@ -111,11 +115,12 @@ def _accepting(init: Callable[..., None]) -> Callable[..., None]:
 def _solve_accepting(solve: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(solve)
     def accepting(self: Any, *args: Any, **kwargs: Any) -> Any:
-        older = {name: kwargs.pop(name) for name in _SOLVE & kwargs.keys()}
+        _reject_dropped({name: kwargs.pop(name) for name in _DROPPED if name in kwargs})
+        older = {name: kwargs.pop(name) for name in _SOLVE if name in kwargs}
         if not older:
             return solve(self, *args, **kwargs)
         for name in older:
-            warn(f"the argument {name} of solve", f"the attribute {name}", stacklevel=3)
+            warn(f"the argument {name} of solve", f"the attribute {_SOLVE[name]}", stacklevel=3)
         before = getattr(self, "hessian", None)
         self.hessian = older.get("hessian", before)
         try:
@@ -128,21 +133,25 @@ def _solve_accepting(solve: Callable[..., Any]) -> Callable[..., Any]:
 
 def _current_arguments(older: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     current: dict[str, Any] = {}
-    for name in _RENAMED.keys() & older.keys():
-        newer = _RENAMED[name]
+    for name, newer in (_RENAMED | dict.fromkeys(_CRITERION, "ic_method")).items():
+        if name not in older:
+            continue
         if newer in given:
             raise TypeError(f"{name} is an older name of {newer}: give one of them.")
         warn(name, newer, stacklevel=4)
         current[newer] = older[name]
-    for name in _DROPPED:
-        if name in older:
-            if older[name]:
-                raise InvalidArgumentError(f"{name} was dropped. Got {older[name]!r}.")
-            warn(name, None, stacklevel=4)
-    if "ic_type" in older or "ic_coef" in older:
-        warn("ic_type", "ic_method", stacklevel=4)
+    if "metric_method" not in older and any(name in older for name in _CRITERION):
         current["ic_method"] = _criterion(older.get("ic_type", "aic"), older.get("ic_coef", 1.0))
     return current
+
+
+def _reject_dropped(older: dict[str, Any]) -> None:
+    """Let what asked for nothing pass; the rest would be another problem than was meant."""
+    for name in _DROPPED:
+        if name in older:
+            if np.any(older[name]):
+                raise InvalidArgumentError(f"{name} was dropped. Got {older[name]!r}.")
+            warn(name, None, stacklevel=4)
 
 
 def _criterion(name: str, coefficient: float) -> InformationCriterion:

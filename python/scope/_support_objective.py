@@ -1,5 +1,6 @@
 """An objective as algorithms written in Python see it: a function of full-length vectors."""
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +36,6 @@ class SupportObjective:
         self._variables = np.empty(0, dtype=np.intp)
         self.lower = built.engine.lower
         self.upper = built.engine.upper
-        self.null_value = self(np.zeros(self.dimension))
         # How fits ended, by support; on the empty one there is nothing to fit.
         self.statuses: dict[tuple[int, ...], str] = {(): "converged"}
 
@@ -43,6 +43,11 @@ class SupportObjective:
     def dimension(self) -> int:
         """Number of parameters."""
         return self._engine.dimension
+
+    @functools.cached_property
+    def null_value(self) -> float:
+        """f(0), which tells fits the scale of f; not asked for where the user's solver fits."""
+        return self(np.zeros(self.dimension))
 
     def __call__(self, params: Any, data: Any = None) -> float:  # noqa: ARG002  # bound already
         """Return f; no pass over M, unlike the gradient."""

@@ -93,7 +93,8 @@ def sparsity_levels(sparsity: Any, group_count: int, preselected: int) -> IndexA
     """Return the ascending levels to try."""
     if sparsity is None:
         return np.arange(preselected, max(preselected, default_top_level(group_count)) + 1)
-    listed = list(sparsity) if isinstance(sparsity, Iterable) else [sparsity]
+    several = isinstance(sparsity, Iterable) and getattr(sparsity, "ndim", 1) > 0
+    listed = list(sparsity) if several else [sparsity]
     if not listed:
         raise fail("Sparsity should not be empty.", sparsity)
     levels = np.unique(np.asarray(listed))

@@ -368,10 +368,10 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         if self.numeric_solver is convex_solver_LBFGS and isinstance(objective, SupportObjective):
             return objective.fit(start, variables)
         require_callable(self.numeric_solver, "numeric_solver")
-        shape = start.shape
+        minimiser = start.copy()
         _, found = self.numeric_solver(loss_fn, value_and_grad, start, variables, data)
+        minimiser[variables] = as_array(found, minimiser.shape, "numeric_solver")[variables]
         # Its own figure may be that of another function with the same minimiser.
-        minimiser = as_array(found, shape, "numeric_solver")
         return loss_fn(minimiser, data), minimiser
 
 

@@ -56,6 +56,14 @@ def _solve_level(
         task.selection.preselect,
         task.selection.group,
     ]
-    wanted = len(inspect.signature(solver._solve).parameters)  # 6 in solvers of 2023
-    found, selected = solver._solve(*arguments[:wanted])
+    found, selected = solver._solve(*arguments[: _positional(solver._solve)])
     return as_array(found, params.shape, "_solve"), np.unique(np.asarray(selected, dtype=np.intp))
+
+
+def _positional(solve: Any) -> int | None:
+    """Count the arguments that a `_solve` takes: 6 in solvers of 2023, None for all there are."""
+    kinds = [parameter.kind for parameter in inspect.signature(solve).parameters.values()]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return None
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(kind in named for kind in kinds)

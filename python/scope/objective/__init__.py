@@ -21,7 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from scope import _core
-from scope._calling import as_array, bind_data, require_callable, require_scalar
+from scope._calling import as_array, as_number, bind_data, require_callable, require_scalar
 from scope.exceptions import (
     InvalidArgumentError,
     NonFiniteError,
@@ -236,7 +236,7 @@ def _returning_scalar(objective: PointFunction) -> PointFunction:
     def scalar(point: Any) -> Any:
         value = objective(point)
         require_scalar(value, "objective")
-        return jnp.reshape(jnp.asarray(value), ())
+        return jnp.reshape(jnp.asarray(as_number(value)), ())
 
     return scalar
 
