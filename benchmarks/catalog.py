@@ -22,8 +22,8 @@ class Task:
     p: int
     s: int
     peers: tuple[str, ...] = JAX_PEERS
-    solver: str = "ScopeSolver"
     options: Mapping[str, Any] = field(default_factory=dict)
+    solver: str = "ScopeSolver"
 
     def scaled(self, factor: float) -> "Task":
         """Return the task with n and p multiplied, for trials of the benchmark itself."""
@@ -66,7 +66,7 @@ _RANDOM = (Task("random", "random", "random_instance", 30, 8, 1),)
 # ForwardSolver of skscope minimises over every candidate alone at every step, BaseSolver over every
 # support: for these, problems are small.
 _SMALL = tuple(
-    Task(f"{model}-{n}:{solver}", "algorithms", model, n, p, s, JAX_PEERS, solver, _MODERATE)
+    Task(f"{model}-{n}:{solver}", "algorithms", model, n, p, s, JAX_PEERS, _MODERATE, solver)
     for model in ("linear", "logistic")
     for solver, (n, p, s) in {"ForwardSolver": (200, 50, 5), "BaseSolver": (60, 14, 2)}.items()
 )

@@ -80,6 +80,7 @@ DescentDirection scaled_direction(const Matrix& hessian, const Vector& gradient,
   } else if (const auto shifted = shifted_cholesky(scaled); shifted.info() == Eigen::Success) {
     step = -shifted.solve(scaled_gradient);
   } else {
+    direction.indefinite = true;
     const Eigen::SelfAdjointEigenSolver<Matrix> eigen(scaled);
     const Vector curvature = eigen.eigenvalues().cwiseAbs().cwiseMax(kSmallestCurvature);
     step = -(eigen.eigenvectors() *

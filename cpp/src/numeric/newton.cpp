@@ -15,8 +15,6 @@ namespace {
 
 constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMaxBacktracks = 50;
-/// A start is not shrunk below this share of itself: zero may be a saddle, as of a neural network.
-constexpr double kLeastShare = 0.1;
 constexpr double kLeastShrinkage = 1e-4;
 /// A start is not shrunk to more than this share of it.
 constexpr double kLargeShare = 0.5;
@@ -53,6 +51,7 @@ DescentDirection feasible_direction(const Matrix& hessian, const Iterate& at,
   direction.scale(free) = inner.scale;
   direction.decrement = inner.decrement;
   direction.definite = inner.definite;
+  direction.indefinite = inner.indefinite;
   return direction;
 }
 
@@ -127,17 +126,19 @@ double share_of_start(const Iterate& at, double null_value) {
   const double change = at.value - null_value;
   const double curvature = slope - change;
   if (!(slope > 0.0) || !(curvature > 0.0)) return 1.0;
-  return std::clamp(0.5 * (slope - 2.0 * change) / curvature, kLeastShare, 1.0);
+  return std::clamp(0.5 * (slope - 2.0 * change) / curvature, 0.0, 1.0);
 }
 
 /// Values of another support can be far from any minimiser of this one. Where f is flat out there
 /// (a saturated logistic model) Newton's model is worth nothing, and the way back is long.
-void shrink_start(Restriction& restriction, const FitGoal& goal, Iterate& at) {
+bool shrink_start(Restriction& restriction, const FitGoal& goal, Iterate& at) {
   const double share = share_of_start(at, goal.reference.null_value);
-  if (share > kLargeShare) return;
+  if (share > kLargeShare) return false;
   Iterate shrunk{share * at.z, {}, 0.0};
   shrunk.evaluate(restriction);
-  if (shrunk.finite() && shrunk.value < at.value) at = std::move(shrunk);
+  if (!shrunk.finite() || !(shrunk.value < at.value)) return false;
+  at = std::move(shrunk);
+  return true;
 }
 
 /// How far the quadratic model is to be trusted, learnt from steps that were much too long.
@@ -230,7 +231,6 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
   first.evaluate(restriction);
   if (!first.finite()) return first.finish(Status::non_finite, 0);
   if (restriction.dimension() == 0) return first.finish(Status::converged, 0);
-  shrink_start(restriction, goal, first);
 
   Descent descent(restriction, std::move(first), goal, options);
   Iterate& at = descent.at();
@@ -243,6 +243,9 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
                      : lbfgs(restriction, at.z, goal, options);
     }
     const DescentDirection direction = descent.direction(hessian);
+    // A start of an f that is not convex decides which minimiser is found: it is kept.
+    const bool convex = !direction.indefinite;
+    if (iteration == 0 && convex && shrink_start(restriction, goal, at)) continue;
     if (descent.ends(direction, status)) return at.finish(status, iteration);
     if (out_of_reach(at, direction, goal)) return at.finish(Status::abandoned, iteration);
     if (!descent.advance(hessian, direction)) {

@@ -12,9 +12,10 @@ namespace scope::numeric {
 /// (Nocedal & Wright 2006, section 3.4; Dauphin et al. 2014, arXiv:1406.2572).
 struct DescentDirection {
   Vector step;
-  double decrement = 0.0;  ///< -g'step >= 0: twice the decrease that the model promises
-  bool definite = true;    ///< whether H itself was positive definite
-  Vector scale;            ///< square roots of |H_jj|: step .* scale has the unit of sqrt(f)
+  double decrement = 0.0;   ///< -g'step >= 0: twice the decrease that the model promises
+  bool definite = true;     ///< whether H itself was positive definite
+  bool indefinite = false;  ///< whether it has a negative eigenvalue beyond rounding
+  Vector scale;             ///< square roots of |H_jj|: step .* scale has the unit of sqrt(f)
 };
 
 /// O(n^3). Preconditions: both finite, sizes agree, n > 0.
