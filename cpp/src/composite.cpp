@@ -117,6 +117,11 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
   known_ = true;
 }
 
+double CompositeObjective::value(const IndexList& variables, const Vector& values) {
+  evaluate_at(variables, values);
+  return state_.outer.value;
+}
+
 const CompositeObjective::Origin& CompositeObjective::origin() {
   if (origin_.known) return origin_;
   origin_.eta = Vector::Zero(design_.rows());

@@ -4,6 +4,11 @@
 
 namespace scope {
 
+double Objective::value(const IndexList& variables, const Vector& values) {
+  Vector ignored;
+  return restrict_to(variables)->value_and_gradient(values, ignored);
+}
+
 void Objective::cross_hessian(const IndexList& variables, const Vector& values,
                               const IndexList& others, Matrix& cross, Matrix& own) {
   const IndexList all = unite(variables, others);

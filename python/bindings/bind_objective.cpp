@@ -30,11 +30,6 @@ std::pair<double, Vector> value_and_gradient(Objective& objective, const IndexLi
   return {value, gradient};
 }
 
-double value(Objective& objective, const IndexList& variables, const Vector& values) {
-  Vector gradient;
-  return objective.restrict_to(variables)->value_and_gradient(values, gradient);
-}
-
 /// The Hessian's diagonal blocks, one after another.
 Vector curvature(Objective& objective, const Groups& groups, const IndexList& variables,
                  const Vector& values) {
@@ -73,7 +68,7 @@ void bind_objective(py::module_& module) {
       .def_property_readonly("upper", [](const Objective& self) { return self.bounds().upper; })
       .def_property_readonly("evaluations",
                              [](const Objective& self) { return self.evaluations(); })
-      .def("value", &value, py::arg("variables"), py::arg("values"),
+      .def("value", &Objective::value, py::arg("variables"), py::arg("values"),
            py::call_guard<py::gil_scoped_release>())
       .def("curvature", &curvature, py::arg("groups"), py::arg("variables"), py::arg("values"),
            py::call_guard<py::gil_scoped_release>())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 # The gate runs once with --hypothesis-profile=full, the long session with long.
-settings.register_profile("default", max_examples=100)
+settings.register_profile("default", max_examples=40)
 settings.register_profile("full", max_examples=500)
 settings.register_profile("long", max_examples=5000)
 

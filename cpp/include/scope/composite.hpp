@@ -22,6 +22,7 @@ class CompositeObjective : public Objective {
   Index dimension() const override { return design_.cols(); }
   double value_and_gradient(const IndexList& variables, const Vector& values,
                             Vector& gradient) override;
+  double value(const IndexList& variables, const Vector& values) override;
   bool has_curvature() const override { return true; }
   /// Blocks of M' D M, D being OuterHessian::diagonal(): groups are ranked in the metric of their
   /// own columns, whatever the units.

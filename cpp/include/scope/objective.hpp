@@ -82,6 +82,9 @@ class Objective {
   virtual double value_and_gradient(const IndexList& variables, const Vector& values,
                                     Vector& gradient) = 0;
 
+  /// f alone at the same kind of point: no pass over all variables.
+  virtual double value(const IndexList& variables, const Vector& values);
+
   virtual bool has_curvature() const { return false; }
 
   /// Diagonal blocks of the full Hessian at the same kind of point.
