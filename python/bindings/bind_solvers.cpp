@@ -131,7 +131,8 @@ void bind_solvers(py::module_& module) {
   py::class_<Problem>(module, "Problem")
       .def(py::init<Groups, IndexList>(), py::arg("groups"), py::arg("preselect") = IndexList{});
   py::class_<PathStart>(module, "PathStart")
-      .def(py::init<Vector, IndexList>(), py::arg("params"), py::arg("support") = IndexList{});
+      .def(py::init<Vector, IndexList, std::optional<double>>(), py::arg("params"),
+           py::arg("support") = IndexList{}, py::arg("null_value") = py::none());
   py::class_<SupportFitter>(module, "SupportFitter");
   py::class_<PyFitter, SupportFitter>(module, "NumericSolver")
       .def(py::init<py::function>(), py::arg("minimise"));

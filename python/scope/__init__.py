@@ -17,7 +17,7 @@ from typing import Any
 from scope import base_solver, numeric_solver, solver, utilities
 from scope._alias import replace_skscope
 from scope._legacy import renamed
-from scope._version import __version__
+from scope._version import __author__, __version__
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.objective import clear_cache
 from scope.solver import (
@@ -45,6 +45,7 @@ __all__ = [
     "PortfolioSelection",
     "RobustRegression",
     "ScopeSolver",
+    "__author__",
     "__version__",
     "base_solver",
     "clear_cache",
@@ -57,6 +58,11 @@ __all__ = [
 
 _ESTIMATORS = {"NonlinearSelection", "PortfolioSelection", "RobustRegression"}
 _MODULES = {"_scope", "layer", "model", "skmodel"}
+
+
+def __dir__() -> list[str]:
+    """List what is imported on demand as well."""
+    return sorted({*globals(), *_ESTIMATORS, *_MODULES})
 
 
 def __getattr__(name: str) -> Any:

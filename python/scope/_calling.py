@@ -129,3 +129,12 @@ def as_array(value: Any, shape: tuple[int, ...], name: str) -> FloatArray:
     if array.shape != shape:
         raise InvalidArgumentError(f"{name} should return shape {shape}, got {array.shape}.")
     return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def minimiser_of(answer: Any, shape: tuple[int, ...]) -> FloatArray:
+    """Return the parameters of what a numeric_solver returned, ``(loss, params)``."""
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        raise ArgumentTypeError(
+            f"numeric_solver should return a pair (loss, params), got {type(answer).__name__}."
+        )
+    return as_array(answer[1], shape, "numeric_solver")

@@ -177,7 +177,9 @@ class Problem:
     def __init__(self, groups: Groups, preselect: Sequence[int] = ...) -> None: ...
 
 class PathStart:
-    def __init__(self, params: _Floats, support: Sequence[int] = ...) -> None: ...
+    def __init__(
+        self, params: _Floats, support: Sequence[int] = ..., null_value: float | None = None
+    ) -> None: ...
 
 class SplicingOptions:
     max_iterations: int

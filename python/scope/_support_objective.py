@@ -30,6 +30,7 @@ class SupportObjective:
     """
 
     def __init__(self, built: BuiltObjective, monitor: Monitor | None = None) -> None:
+        self._built = built
         self._engine = built.engine
         self._monitor = monitor
         self._last: tuple[FloatArray, float, FloatArray] | None = None
@@ -47,7 +48,7 @@ class SupportObjective:
     @functools.cached_property
     def null_value(self) -> float:
         """f(0), which tells fits the scale of f; not asked for where the user's solver fits."""
-        return self(np.zeros(self.dimension))
+        return self._built.null_value()
 
     def __call__(self, params: Any, data: Any = None) -> float:  # noqa: ARG002  # bound already
         """Return f; no pass over M, unlike the gradient."""

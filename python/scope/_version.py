@@ -1,3 +1,4 @@
 """The one place where the version is written."""
 
 __version__ = "0.1.0"
+__author__ = "The scope developers"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from scope._calling import as_array, require_callable
+from scope._calling import minimiser_of, require_callable
 from scope._logging import solve_log
 from scope._published import ResultMixin
 from scope._result import LevelFit
@@ -269,10 +269,13 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     def _select(self, layers: Any, objective_takes_data: bool) -> Selection:
         return family_selection(self, layers, objective_takes_data)
 
+    def _fits_by_engine(self) -> bool:
+        return self.numeric_solver is None or self.numeric_solver is convex_solver_LBFGS
+
     def _keeps_to_bounds(self) -> bool:
         """Whether algorithm and minimiser are ours: they can minimise over abs(params), say."""
         own = (type(self)._solve, type(self)._numeric_solver)
-        return self.numeric_solver is convex_solver_LBFGS and all(
+        return self._fits_by_engine() and all(
             method.__module__.partition(".")[0] == __package__ for method in own
         )
 
@@ -365,12 +368,12 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         if variables.size == 0:
             return loss_fn(start, data), start
         objective = getattr(value_and_grad, "__self__", None)
-        if self.numeric_solver is convex_solver_LBFGS and isinstance(objective, SupportObjective):
+        if self._fits_by_engine() and isinstance(objective, SupportObjective):
             return objective.fit(start, variables)
         require_callable(self.numeric_solver, "numeric_solver")
         minimiser = start.copy()
-        _, found = self.numeric_solver(loss_fn, value_and_grad, start, variables, data)
-        minimiser[variables] = as_array(found, minimiser.shape, "numeric_solver")[variables]
+        answer = self.numeric_solver(loss_fn, value_and_grad, start, variables, data)
+        minimiser[variables] = minimiser_of(answer, minimiser.shape)[variables]
         # Its own figure may be that of another function with the same minimiser.
         return loss_fn(minimiser, data), minimiser
 

@@ -33,7 +33,7 @@ STRUCTURES = {
     "huber_regression": ("500x200 float32", DIAGONAL),
     "image_segmentation": ("400x400 float64", QUADRATIC),
     # The random point at which readings are checked is outside of this objective's domain.
-    "inverse_gaussian_regression": ("200x50 float64", DIAGONAL),
+    "inverse_gaussian_regression": ("500x100 float64", DIAGONAL),
     "ising_model": ("6000x66 float64, sparse with", DIAGONAL),
     "isotonic_regression": ("g(M |theta|)", "300 cumulative sums", QUADRATIC),
     "linear_regression": ("200x300 float64", QUADRATIC),

@@ -59,12 +59,13 @@ Vector gather(const Vector& params, const IndexList& variables) { return params(
 class PathSolver {
  public:
   PathSolver(Objective& objective, const Problem& problem, SupportFitter& fitter,
-             const SplicingOptions& options, Monitor& monitor)
+             const SplicingOptions& options, std::optional<double> null_value, Monitor& monitor)
       : objective_(objective),
         problem_(problem),
         groups_(problem.groups()),
         options_(options),
-        splicing_(objective, problem, fitter, options, reference_at_null(objective), monitor) {}
+        splicing_(objective, problem, fitter, options, reference_at_null(objective, null_value),
+                  monitor) {}
 
   void begin(const PathStart& start, Index first_level) {
     const IndexList active = nonzero_groups(groups_, start.params);
@@ -89,7 +90,8 @@ class PathSolver {
   }
 
  private:
-  static GainReference reference_at_null(Objective& objective) {
+  static GainReference reference_at_null(Objective& objective, std::optional<double> known) {
+    if (known) return {*known};
     Vector gradient;
     return {objective.restrict_to({})->value_and_gradient(Vector(), gradient)};
   }
@@ -166,7 +168,7 @@ std::vector<LevelResult> solve_path(Objective& objective, const Problem& problem
   PathStart sorted = start;
   std::sort(sorted.support.begin(), sorted.support.end());
   Evaluations before = objective.evaluations();
-  PathSolver solver(objective, problem, fitter, options, monitor);
+  PathSolver solver(objective, problem, fitter, options, start.null_value, monitor);
   solver.begin(sorted, levels.front());
   for (const Index level : levels) {
     path.push_back(publish(problem.groups(), level, solver.solve(level)));

@@ -16,6 +16,9 @@ namespace {
 constexpr double kUnboundedShare = 1e-10;
 /// And what newcomers should promise of it for another exchange to be tried there.
 constexpr double kExhaustedShare = 1e-8;
+/// Of what was gained, what a sum of squares that vanishes still has of rounding: its terms are
+/// squares of a few units in the last place.
+constexpr double kRoundingOfSquares = 1e-29;
 /// A trial is given up for good when it promises less than what it lacks by this factor.
 constexpr double kBeyondDoubt = 20.0;
 /// f is flat where its curvature is less than this share of that at zero, on the average.
@@ -95,7 +98,9 @@ double Splicing::to_beat(const Fit& incumbent) const {
   const bool unbounded = incumbent.status == Status::unbounded;
   const double share = std::max(options_.threshold, unbounded ? kUnboundedShare : 0.0);
   const double gained = reference_.gained(incumbent.value, incumbent.value);
-  return incumbent.value - std::max(share * gained, numeric::rounding_floor(incumbent.value));
+  const double rounding =
+      std::max(numeric::rounding_floor(incumbent.value), kRoundingOfSquares * gained);
+  return incumbent.value - std::max(share * gained, rounding);
 }
 
 bool Splicing::improves(const Fit& trial, const Fit& incumbent) const {

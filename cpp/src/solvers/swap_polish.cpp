@@ -18,6 +18,8 @@ constexpr Index kPolishCandidates = 8;
 constexpr Index kLeastEffort = 32;
 /// Where there are no more exchanges than this, all are tried, whatever is promised of them;
 constexpr std::size_t kFewSwaps = 128;
+/// if there are no more than this, whatever it costs;
+constexpr std::size_t kVeryFewSwaps = 16;
 /// elsewhere those that promise nothing get this share of the effort.
 constexpr double kUnpromisingShare = 0.2;
 /// Where the model is f itself, predictions of so many multiplications are made in any case,
@@ -109,8 +111,11 @@ bool Splicing::find_better_exchange(Search& search) {
   if (options_.polish == SwapPolish::exhaustive) {
     return search.swap_optimal != SwapOptimality::exhaustive && try_all_swaps(search);
   }
-  const bool few = unpromising.size() <= kFewSwaps;
-  return try_swaps(search, unpromising, few ? 1.0 : kUnpromisingShare);
+  const std::size_t count = unpromising.size();
+  return try_swaps(search, unpromising,
+                   count <= kVeryFewSwaps ? kWhateverItCosts
+                   : count <= kFewSwaps   ? 1.0
+                                          : kUnpromisingShare);
 }
 
 /// Tries the single exchanges that the quadratic model promises something of. The others are left

@@ -294,7 +294,7 @@ class ScopeSolver(BaseSolver):
 
     def _fit_levels(self, task: Task, levels: list[int]) -> list[LevelFit]:
         """Run the engine over the levels, each from the one before if `warm_start`."""
-        user_solver = None if self.numeric_solver is convex_solver_LBFGS else self.numeric_solver
+        user_solver = None if self._fits_by_engine() else self.numeric_solver
         problem = subproblem(task, user_solver)
         runs = [levels] if self.warm_start else [[level] for level in levels]
         return [

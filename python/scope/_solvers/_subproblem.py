@@ -53,6 +53,7 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
     user_solver = None
     if numeric_solver is not None:
         user_solver = built.numeric_solver(numeric_solver, task.data, variables)
+    start = built.to_engine(task.params)
     return Subproblem(
         task=task,
         engine=(
@@ -65,7 +66,9 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
             np.searchsorted(kept, selection.preselect).tolist(),
         ),
         start=_core.PathStart(
-            built.to_engine(task.params)[variables], np.searchsorted(kept, start_groups).tolist()
+            start[variables],
+            np.searchsorted(kept, start_groups).tolist(),
+            built.null_value() if np.any(start) else None,
         ),
         numeric_solver=user_solver,
         kept_groups=kept,

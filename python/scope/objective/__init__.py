@@ -10,6 +10,7 @@ programs equal keys, by which `_executables` shares what is compiled. `_jax` hol
 that may change.
 """
 
+import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from scope import _core
-from scope._calling import as_array, as_number, bind_data, require_callable, require_scalar
+from scope._calling import (
+    as_array,
+    as_number,
+    bind_data,
+    minimiser_of,
+    require_callable,
+    require_scalar,
+)
 from scope.exceptions import (
     InvalidArgumentError,
     NonFiniteError,
@@ -128,6 +136,13 @@ class BuiltObjective:
         variables = np.flatnonzero(point)
         return self.engine.value(variables.tolist(), point[variables])
 
+    def null_value(self) -> float:
+        """Return f(0), which tolerances refer to; NaN where f has no value there."""
+        try:
+            return self.value(np.zeros(self.engine.dimension))
+        except Exception:  # noqa: BLE001  # the user's: it need not be defined at zero
+            return math.nan
+
     def numeric_solver(
         self, numeric_solver: Any, data: Any, kept: IndexArray | None = None
     ) -> _core.NumericSolver:
@@ -149,8 +164,8 @@ class BuiltObjective:
         def minimise(params: FloatArray, variables: IndexArray) -> FloatArray:
             start = np.zeros(dimension)
             start[places] = params
-            _, result = numeric_solver(objective, value_and_grad, start, places[variables], data)
-            return as_array(result, (dimension,), "numeric_solver")[places]
+            answer = numeric_solver(objective, value_and_grad, start, places[variables], data)
+            return minimiser_of(answer, (dimension,))[places]
 
         return _core.NumericSolver(minimise)
 

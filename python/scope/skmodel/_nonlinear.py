@@ -22,6 +22,8 @@ from scope.skmodel._base import (
 from scope.typing import FloatArray
 
 _BLOCK = 2**18  # kernel values held at once: they should stay in the cache
+# Mean squares of a centred kernel below this are rounding: its entries were between 0 and 1.
+_ROUNDING = 1e-28
 
 
 class NonlinearSelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # no types there
@@ -117,6 +119,8 @@ class NonlinearSelection(SelectorMixin, BaseEstimator):  # type: ignore[misc]  #
         products = np.zeros((X.shape[1] + 1, X.shape[1] + 1))
         for rows, pairs in self._kernels(X, y, weights):
             products += rows.T @ (pairs[:, None] * rows)
+        constants = np.diag(products) < _ROUNDING
+        products[constants] = products[:, constants] = 0.0  # not what rounding makes of them
         root, target, constant = _as_least_squares(products)
 
         def objective(a: Any) -> Any:

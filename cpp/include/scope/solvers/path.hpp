@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "scope/solvers/splicing.hpp"
@@ -10,6 +11,8 @@ namespace scope {
 struct PathStart {
   Vector params;      ///< length p
   IndexList support;  ///< groups to prefer for the first support; may be empty
+  /// f(0), which tolerances refer to, where that is known; NaN where f has no value there.
+  std::optional<double> null_value = std::nullopt;
 };
 
 /// The answer at one sparsity level.
