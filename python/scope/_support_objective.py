@@ -29,7 +29,10 @@ class SupportObjective:
     vectors lie between `lower` and `upper`, and slopes that lead out of there are zero.
     """
 
-    def __init__(self, built: BuiltObjective, monitor: Monitor | None = None) -> None:
+    def __init__(
+        self, built: BuiltObjective, start: FloatArray, monitor: Monitor | None = None
+    ) -> None:
+        self._start = start
         self._built = built
         self._engine = built.engine
         self._monitor = monitor
@@ -48,7 +51,7 @@ class SupportObjective:
     @functools.cached_property
     def null_value(self) -> float:
         """f(0), which tells fits the scale of f; not asked for where the user's solver fits."""
-        return self._built.null_value()
+        return self._built.null_value(self._start)
 
     def __call__(self, params: Any, data: Any = None) -> float:  # noqa: ARG002  # bound already
         """Return f; no pass over M, unlike the gradient."""
@@ -67,9 +70,9 @@ class SupportObjective:
         value, gradient = self._evaluate(params)
         return value, gradient.copy()
 
-    def require_finite(self, params: FloatArray) -> None:
+    def require_finite_start(self) -> None:
         """Raise `NonFiniteError` where no algorithm could start."""
-        value, gradient = self._evaluate(params)
+        value, gradient = self._evaluate(self._start)
         if not math.isfinite(value):
             raise NonFiniteError(f"The objective function returned {value}.")
         if not np.all(np.isfinite(gradient)):

@@ -14,10 +14,10 @@ from scope.typing import FloatArray, IndexArray
 
 def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
     """Run ``solver._solve`` on ascending levels, each from the one before."""
-    objective = SupportObjective(task.built, task.monitor)
     engine, group = task.built.engine, task.selection.group
     params, support = task.built.to_engine(task.params), task.support
-    objective.require_finite(params)
+    objective = SupportObjective(task.built, params, task.monitor)
+    objective.require_finite_start()
     fits = []
     for level in levels:
         before = engine.evaluations

@@ -68,7 +68,7 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
         start=_core.PathStart(
             start[variables],
             np.searchsorted(kept, start_groups).tolist(),
-            built.null_value() if np.any(start) else None,
+            built.null_value(start) if np.any(start) else None,
         ),
         numeric_solver=user_solver,
         kept_groups=kept,

@@ -136,8 +136,13 @@ class BuiltObjective:
         variables = np.flatnonzero(point)
         return self.engine.value(variables.tolist(), point[variables])
 
-    def null_value(self) -> float:
-        """Return f(0), which tolerances refer to; NaN where f has no value there."""
+    def null_value(self, start: FloatArray) -> float:
+        """Return f(0), which tolerances refer to; NaN where f has no value there.
+
+        A solve that starts elsewhere need not have one: exceptions are told by the start alone.
+        """
+        if not np.any(start):
+            return self.value(start)
         try:
             return self.value(np.zeros(self.engine.dimension))
         except Exception:  # noqa: BLE001  # the user's: it need not be defined at zero
