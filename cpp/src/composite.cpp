@@ -178,16 +178,7 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
   evaluate_at(variables, values);
   transpose();
   ++evaluations_.curvatures;
-  const Groups& groups = blocks.groups();
-  for (Index group = 0; group < groups.count(); ++group) {
-    const Index size = groups.size(group);
-    auto storage = blocks.values().segment(groups.block_start(group), size * size);
-    if (size == 1) {
-      storage[0] = squares_[groups.start(group)];
-    } else {
-      Eigen::Map<Matrix>(storage.data(), size, size) = block_of(groups.variables_of({group}));
-    }
-  }
+  blocks.fill(squares_, [this](const IndexList& members) { return block_of(members); });
 }
 
 void CompositeObjective::cross_hessian(const IndexList& variables, const Vector& values,

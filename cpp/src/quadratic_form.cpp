@@ -71,16 +71,8 @@ double QuadraticForm::value_and_gradient(const IndexList& variables, const Vecto
 void QuadraticForm::curvature(const IndexList& /*variables*/, const Vector& /*values*/,
                               BlockDiagonal& blocks) {
   ++evaluations_.curvatures;
-  const Groups& groups = blocks.groups();
-  for (Index group = 0; group < groups.count(); ++group) {
-    const Index size = groups.size(group);
-    auto storage = blocks.values().segment(groups.block_start(group), size * size);
-    if (size == 1) {
-      storage[0] = 2.0 * terms_.scale * terms_.diagonal[groups.start(group)];
-    } else {
-      Eigen::Map<Matrix>(storage.data(), size, size) = hessian(groups.variables_of({group}));
-    }
-  }
+  blocks.fill(2.0 * terms_.scale * terms_.diagonal,
+              [this](const IndexList& members) { return hessian(members); });
 }
 
 std::unique_ptr<Restriction> QuadraticForm::restrict_to(const IndexList& variables) {

@@ -49,6 +49,21 @@ class BlockDiagonal {
 
   const Groups& groups() const { return *groups_; }
 
+  /// Sets all blocks: those of single variables from `diagonal` (length p), a block of several
+  /// to `block_of(variables)`.
+  template <class BlockOf>
+  void fill(const Vector& diagonal, BlockOf block_of) {
+    for (Index group = 0; group < groups_->count(); ++group) {
+      const Index size = groups_->size(group);
+      double* block = values_.data() + groups_->block_start(group);
+      if (size == 1) {
+        *block = diagonal[groups_->start(group)];
+      } else {
+        Eigen::Map<Matrix>(block, size, size) = block_of(groups_->variables_of({group}));
+      }
+    }
+  }
+
   /// Blocks one after another, each column-major (symmetric, so row-major as well).
   Vector& values() { return values_; }
   const Vector& values() const { return values_; }

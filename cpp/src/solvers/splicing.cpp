@@ -22,7 +22,7 @@ constexpr double kRoundingOfSquares = 1e-29;
 /// A trial is given up for good when it promises less than what it lacks by this factor.
 constexpr double kBeyondDoubt = 20.0;
 /// f is flat where its curvature is less than this share of that at zero, on the average.
-constexpr double kFlat = 0.25;
+constexpr double kFlat = 0.1;
 
 }  // namespace
 
