@@ -71,4 +71,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"{__name__}.{name}")
     if name in _ESTIMATORS:
         return getattr(importlib.import_module(f"{__name__}.skmodel"), name)
-    return renamed(name, {"GrahtpSolver": HTPSolver}, __name__)
+    if name == "quadratic_objective":
+        name_now = importlib.import_module(f"{__name__}.model").quadratic_objective
+        return renamed(name, {name: name_now}, __name__)
+    return renamed(name, solver.OLDER_NAMES, __name__)

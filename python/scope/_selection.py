@@ -126,7 +126,7 @@ def _groups(solver: Any) -> tuple[IndexArray, IndexArray]:
 
 
 def _scope_levels(solver: Any, layers: Any, count: int, preselected: int) -> IndexArray:
-    has_layers = layers is not None and len(layers) > 0
+    has_layers = layers is not None and (not hasattr(layers, "__len__") or len(layers) > 0)
     if solver.path_type == "seq":
         levels = check.sparsity_levels(solver.sparsity, count, preselected)
     elif solver.path_type == "gs":

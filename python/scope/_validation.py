@@ -13,12 +13,16 @@ import numpy as np
 from scope.exceptions import InvalidArgumentError
 from scope.typing import FloatArray, IndexArray, Layer
 
+_LONGEST = 200  # of what is shown of a wrong argument
 LOG_LEVELS = ("off", "error", "warning", "debug")
 
 
 def fail(text: str, got: Any, expected: str = "") -> InvalidArgumentError:
     """Return the error with what came, and what was expected beyond the text."""
-    return InvalidArgumentError(f"{text} {f'Expected {expected}. ' * bool(expected)}Got {got!r}.")
+    said = repr(got)
+    if len(said) > _LONGEST:
+        said = f"{said[:_LONGEST]}..."
+    return InvalidArgumentError(f"{text} {f'Expected {expected}. ' * bool(expected)}Got {said}.")
 
 
 def is_integer(value: Any, least: int) -> bool:
@@ -48,18 +52,25 @@ def require_non_negative(value: Any, name: str) -> None:
         raise fail(f"{name} should be an non-negative integer.", value)
 
 
+def _integers(values: Any, text: str) -> IndexArray:
+    """Return a vector of integers; floats that are whole numbers will do."""
+    array = np.asarray(values)
+    whole = array.dtype.kind in "iu" or (array.dtype.kind == "f" and np.all(array % 1 == 0))
+    if array.ndim != 1 or not whole:
+        raise fail(text, values)
+    return array.astype(np.intp)
+
+
 def group_labels(group: Any, dimensionality: int) -> IndexArray:
     """Return the (p,) labels of the groups; None means one group a variable."""
     if group is None:
         return np.arange(dimensionality)
-    labels = np.asarray(group)
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
-        raise fail("Group should be an 1D array of integers.", group)
+    labels = _integers(group, "Group should be an 1D array of integers.")
     if labels.size != dimensionality:
         raise fail("The length of group should be equal to dimensionality.", labels.size)
     if labels[0] != 0:
         raise fail("Group should start from 0.", int(labels[0]))
-    steps = np.diff(labels.astype(np.intp))
+    steps = np.diff(labels)
     if np.any(steps < 0):
         raise fail("Group should be an incremental integer array.", group)
     if np.any(steps > 1):
@@ -154,9 +165,7 @@ def initial_params(params: Any, dimensionality: int) -> FloatArray:
 
 def fold_labels(labels: Any, sample_size: int, folds: int) -> IndexArray:
     """Return the fold of each sample, numbered from 0; labels may be any integers."""
-    given = np.asarray(labels)
-    if given.ndim != 1 or given.dtype.kind not in "iu":
-        raise fail("cv_fold_id should be an 1D array of integers.", labels)
+    given = _integers(labels, "cv_fold_id should be an 1D array of integers.")
     if given.size != sample_size:
         raise fail("The length of cv_fold_id should be equal to sample_size.", given.size)
     distinct, numbered = np.unique(given, return_inverse=True)
@@ -177,7 +186,7 @@ def golden_bounds(solver: Any, group_count: int, preselected: int) -> tuple[int,
     require_non_negative(lower, "gs_lower_bound")
     upper = max(top, int(lower)) if upper is None else upper
     require_non_negative(upper, "gs_upper_bound")
-    if lower < preselected or max(lower, upper) > group_count:
+    if lower < preselected or upper > group_count:
         raise fail(
             "gs_lower_bound and gs_upper_bound should be between 0 and dimensionality.",
             (lower, upper),
@@ -207,6 +216,8 @@ def screened_groups(size: Any, largest_level: int, group_count: int, preselected
 
 def layer_chain(layers: Any, dimensionality: int) -> list[Layer]:
     """Return the layers as a list whose dimensions fit together."""
+    if isinstance(layers, str) or not (layers is None or hasattr(layers, "__len__")):
+        raise fail("layers should be a list of layers.", layers)
     chain: list[Layer] = list(layers) if layers is not None else []
     for index, layer in enumerate(chain):
         if not callable(getattr(layer, "transform_params", None)):

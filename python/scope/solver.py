@@ -41,6 +41,13 @@ __all__ = [
 ]
 
 
+OLDER_NAMES = {
+    "FobagdtSolver": FobaSolver,
+    "GrahtpSolver": HTPSolver,
+    "OmpSolver": OMPSolver,
+}
+
+
 def __getattr__(name: str) -> Any:
-    """Answer to the name that HTPSolver had in early 2023."""
-    return renamed(name, {"GrahtpSolver": HTPSolver}, __name__)
+    """Answer to the names of early 2023."""
+    return renamed(name, OLDER_NAMES, __name__)

@@ -366,3 +366,35 @@ def readable(value):
 def test_error_text(options, text):
     with pytest.raises(ValueError, match=re.escape(text)):
         solved(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"group": np.zeros(P + 1)}, "The length of group should be equal to dimensionality."),
+        ({"group": np.ones(P)}, "Group should start from 0."),
+        ({"group": np.arange(P) + 0.5}, "Group should be an 1D array of integers."),
+        (
+            {"path_type": "gs", "gs_lower_bound": P + 1, "gs_upper_bound": P},
+            "gs_upper_bound should be larger than gs_lower_bound.",
+        ),
+        ({"layers": object()}, "layers should be a list of layers."),
+    ],
+    ids=str,
+)
+def test_what_programs_pass_by_mistake(options, text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        solved(**options)
+
+
+def test_whole_floats_are_groups():
+    np.testing.assert_array_equal(
+        solved(group=np.arange(float(P))).params, solved(group=range(P)).params
+    )
+
+
+def test_errors_of_an_objective_tell_the_shape_of_its_argument():
+    X = np.ones((7, P + 2))
+    with pytest.raises(TypeError, match="contract") as raised:
+        ScopeSolver(P, 2).solve(lambda theta: jnp.sum((X @ theta) ** 2))
+    assert f"objective was called with params of shape ({P},)." in raised.value.__notes__

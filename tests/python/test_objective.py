@@ -354,3 +354,22 @@ def test_arity():
     assert bind_data(lambda x, d=7: (x, d), None, "f")(1) == (1, 7)
     assert bind_data(functools.partial(lambda x, d: (x, d), d=3), data, "f")(1) == (1, 3)
     assert bind_data(lambda *a: a, data, "f")(1) == (1, data)
+
+
+def test_long_programs_are_fitted_by_gradients(compilations):
+    y = np.random.default_rng(0).standard_normal(150)
+
+    def objective(theta):  # unrolled by Python: each step is some equations
+        state = jnp.zeros(())
+        total = 0.0
+        for k in range(len(y)):
+            state = 0.9 * state + theta[k % 5] * jnp.tanh(theta[(k + 1) % 5])
+            total += (y[k] - state) ** 2
+        return total
+
+    built = build_objective(ObjectiveSpec(objective, None, 5, np.arange(6), np.zeros(5)))
+    assert "would take long to compile" in str(built.structure)
+    solver = ScopeSolver(5, 3)
+    solver.solve(objective, init_params=np.full(5, 0.1))
+    assert solver.result.n_hessians == 0
+    assert solver.objective_value < float(objective(np.zeros(5)))

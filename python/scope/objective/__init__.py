@@ -264,10 +264,20 @@ def _returning_scalar(objective: PointFunction) -> PointFunction:
 def _trace(objective: PointFunction, dimension: int) -> Traced | None:
     """Trace in double precision, else in the user's own; None if values are looked at."""
     try:
-        return trace_objective(objective, dimension, x64=True)
+        return _traced_in_any_precision(objective, dimension)
     except TRACE_ERRORS:
         return None
     except ScopeError:
+        raise
+    except Exception as error:
+        error.add_note(f"objective was called with params of shape ({dimension},).")
+        raise
+
+
+def _traced_in_any_precision(objective: PointFunction, dimension: int) -> Traced:
+    try:
+        return trace_objective(objective, dimension, x64=True)
+    except (*TRACE_ERRORS, ScopeError):
         raise
     except TypeError as error:
         if user_x64():

@@ -16,6 +16,7 @@ from scope.objective._program import Program, Variable
 
 _CACHE_SIZE = 256
 _SMALLEST_SUPPORT = 8
+_LONG = 300
 _BATCH = 32  # columns of a matrix that are computed at once
 
 
@@ -114,6 +115,7 @@ class Executables:
         self.is_diagonal = functions.is_diagonal
         self.is_low_rank = functions.is_low_rank
         self.is_quadratic = degree(program) <= 2
+        self.length = len(program.equations)
         self.call = jax.jit(functions.call)
         self.value_and_gradient = jax.jit(functions.value_and_gradient)
         self.hessian = jax.jit(functions.hessian)
@@ -123,6 +125,11 @@ class Executables:
         self.products = jax.jit(functions.products)
         self.jacobian = jax.jit(functions.jacobian)
         self._has_hessian: bool | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a general second derivative would take XLA minutes to compile."""
+        return self.length > _LONG
 
     def is_twice_differentiable(self, eta: Any, constants: Sequence[Any]) -> bool:
         """Whether JAX can differentiate a function of `eta` twice; found by tracing, once."""
@@ -137,6 +144,8 @@ class Executables:
 
     def has_hessian(self, theta: Any, constants: Sequence[Any]) -> bool:
         """Whether JAX can differentiate the program twice; found by tracing, once."""
+        if self._has_hessian is None and self.is_long:
+            self._has_hessian = False
         if self._has_hessian is None:
             variables = abstract((_SMALLEST_SUPPORT,), jnp.int32)
             self._has_hessian = _can_trace(self.hessian, theta, variables, constants)

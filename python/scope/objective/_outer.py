@@ -9,7 +9,7 @@ from scope import _core
 from scope.objective._black_box import cache
 from scope.objective._executables import Executables, padded_size
 from scope.objective._jax import abstract, on_cpu, scoped
-from scope.objective._reader import Reading
+from scope.objective._reader import Reading, Unread
 from scope.objective._samples import sample_blocks
 from scope.typing import FloatArray, IndexArray
 
@@ -41,6 +41,11 @@ class Outer:
             self.samples = sample_blocks(reading.outer, reading.constants)
             blocks = self.samples is not None
             self.curvature = Curvature.blocks if blocks else Curvature.products
+        if self.curvature is Curvature.products and self._executables.is_long:
+            raise Unread(
+                f"the Hessian of g, of {self._executables.length} operations, would take long to "
+                "compile: it is fitted by gradients"
+            )
         self.is_quadratic = self._executables.is_quadratic
         self.twice_differentiable = self._executables.is_twice_differentiable(eta, self._constants)
 
