@@ -68,6 +68,12 @@ def test_a_first_support_is_completed_to_the_level_by_one_draw(seed):
     assert {2, 7} < set(supports[0])
 
 
+def test_without_a_seed_the_scores_at_the_start_complete_the_first_support():
+    quadratic = Quadratic([3.0, 1.0, -2.0, 0.0, 5.0])  # scores 9, 1, 4, 0, 25, all halved
+    assert first_support(PDASSolver(5, 2), quadratic) == [0, 4]
+    assert first_support(PDASSolver(5, 2), quadratic, init_support_set=[3]) == [3, 4]
+
+
 def test_seeds_make_a_difference():
     quadratic = Quadratic(np.ones(20))
     supports = {

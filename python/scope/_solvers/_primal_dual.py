@@ -1,5 +1,7 @@
 """Primal-dual active sets."""
 
+import math
+
 import numpy as np
 from sklearn.utils import check_random_state
 
@@ -34,8 +36,8 @@ class PDASSolver(BaseSolver):
 cv, cv_fold_id, split_method
         As for `BaseSolver`. `max_iter` limits the supports that are fitted beside the first.
     random_state : int or RandomState, optional
-        Seed of the draw that completes the first support. None is one fixed draw, so that the same
-        input gives the same answer.
+        Seed of a draw that completes the first support. None, the default, completes it by the
+        scores at `init_params`, so that the same input gives the same answer.
 
     Attributes
     ----------
@@ -45,9 +47,10 @@ cv, cv_fold_id, split_method
     Notes
     -----
     The first support is `preselect` and the groups of `init_support_set`, cut by the size of
-    `init_params` or completed at random. An iteration costs one fit, one gradient and one diagonal
-    of the Hessian; usually there are fewer than ten. The iteration may run in circles: it stops
-    when any support comes back, and the support of least loss among those fitted is returned.
+    `init_params`, or completed by score (at random with a `random_state`). An iteration costs one
+    fit, one gradient and one diagonal of the Hessian; usually there are fewer than ten. The
+    iteration may run in circles: it stops when any support comes back, and the support of least
+    loss among those fitted is returned.
 
     Where the diagonal is not positive, groups are ranked with the mean of its positive entries.
 
@@ -95,6 +98,10 @@ cv, cv_fold_id, split_method
             sizes = np.full(problem.groups.count, -1.0)
             sizes[preferred] = problem.groups.squares(init_params)[preferred]
             return largest(sizes, sparsity, problem.preselect)
+        if self.random_state is None:
+            scores = self._scores(problem, Fit(math.inf, init_params, preferred))
+            if scores is not None:
+                return largest(scores, sparsity, preferred)
         seed = 0 if self.random_state is None else self.random_state
         drawn = check_random_state(seed).permutation(problem.groups.others(preferred))
         return np.sort(np.append(preferred, drawn[: sparsity - preferred.size]))
