@@ -1,5 +1,6 @@
 """The estimators as scikit-learn's and skscope's users meet them: protocol, thresholds, errors."""
 
+import inspect
 import pickle
 import re
 
@@ -11,7 +12,7 @@ from sklearn.feature_selection import SelectFromModel
 from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from scope import skmodel
 from scope.skmodel import (
@@ -74,7 +75,11 @@ def failures(size=100, features=100, informative=10, seed=0):
 
 # IsotonicRegression is of one feature: scikit-learn checks neither its own nor ours.
 @pytest.mark.filterwarnings("ignore:.*unbounded:sklearn.exceptions.ConvergenceWarning")
-@parametrize_with_checks(MATRIX)
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [pair for estimator in MATRIX for pair in estimator_checks_generator(estimator)],
+    ids=lambda part: getattr(getattr(part, "func", type(part)), "__name__", None),
+)
 def test_scikit_learn_accepts_them(estimator, check):
     check(estimator)
 
@@ -107,7 +112,9 @@ def test_sparsity_is_a_positive_integer(estimator, sparsity):
 def test_the_documented_defaults_are_the_true_ones(estimator):
     for name, value in estimator.get_params().items():
         shown = f'"{value}"' if isinstance(value, str) else str(value)
-        assert re.search(rf"\n    {name} : .*default={re.escape(shown)}\n", estimator.__doc__), name
+        assert re.search(
+            rf"\n{name} : .*default={re.escape(shown)}\n", inspect.getdoc(estimator)
+        ), name
 
 
 @by_name

@@ -1,6 +1,7 @@
 #include "scope/numeric/newton.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -178,8 +179,8 @@ class Descent {
   }
 
   /// Whether `direction` ends the minimisation, with `status`.
-  bool ends(const DescentDirection& direction, Status& status) {
-    const double scale = direction.scale.maxCoeff();
+  bool ends(const Matrix& hessian, const DescentDirection& direction, Status& status) {
+    const double scale = std::sqrt(hessian.diagonal().cwiseAbs().maxCoeff());
     steepest_ = std::max(steepest_, scale);
     const double relative_step =
         scaled_length(direction.step, direction.scale) / scaled_length(at_.z, direction.scale);
@@ -246,7 +247,7 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
     // A start of an f that is not convex decides which minimiser is found: it is kept.
     const bool convex = !direction.indefinite;
     if (iteration == 0 && convex && shrink_start(restriction, goal, at)) continue;
-    if (descent.ends(direction, status)) return at.finish(status, iteration);
+    if (descent.ends(hessian, direction, status)) return at.finish(status, iteration);
     if (out_of_reach(at, direction, goal)) return at.finish(Status::abandoned, iteration);
     if (!descent.advance(hessian, direction)) {
       const bool done = descent.promises_nothing();
