@@ -194,7 +194,7 @@ class TestMultivariateFailure:
         np.testing.assert_array_equal(one.coef_, column.coef_)
 
     def test_a_likelihood_without_maximum_is_told(self):
-        x = np.arange(20.0)[:, None]
+        x = np.arange(10.0)[:, None]
         with pytest.warns(ConvergenceWarning, match="unbounded"):
             MultivariateFailure(1).fit(x - x.mean(), -x)
 
