@@ -378,7 +378,7 @@ def test_error_text(options, text):
             {"path_type": "gs", "gs_lower_bound": P + 1, "gs_upper_bound": P},
             "gs_upper_bound should be larger than gs_lower_bound.",
         ),
-        ({"layers": object()}, "layers should be a list of layers."),
+        ({"layers": 3}, "layers should be a list of layers."),
     ],
     ids=str,
 )
