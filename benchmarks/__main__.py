@@ -57,7 +57,7 @@ COMMANDS = {
     ),
     "algorithms": Command(
         "all solvers beside their namesakes: support recovery",
-        algorithms.measure, algorithms.show, ("algorithms",), JAX_PEERS, 10, warmups=0,
+        warm.measure, algorithms.show, ("algorithms",), JAX_PEERS, 10, warmups=0,
     ),
     "large": Command(
         "peak memory and time on data of 0.8 to 3.2 GB",

@@ -1,21 +1,10 @@
 """All algorithms beside their namesakes: how much of the truth they recover, and how fast."""
 
 import statistics
-from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 
-from benchmarks import report, warm
-from benchmarks.catalog import JAX_PEERS, Task
+from benchmarks import report
+from benchmarks.catalog import JAX_PEERS
 from benchmarks.report import Record
-from benchmarks.session import Limits
-
-
-def measure(
-    tasks: list[Task], pythons: Mapping[str, Path], seeds: int, limits: Limits
-) -> list[Record]:
-    """Have both peers solve the same problems by the solver of the same name."""
-    return warm.measure(tasks, pythons, seeds, replace(limits, patience=2))
 
 
 def show(records: list[Record]) -> Record:

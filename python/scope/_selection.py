@@ -39,6 +39,15 @@ class Selection:
         return np.append(bounds, self.dimensionality).astype(np.intp)
 
     @property
+    def group_count(self) -> int:
+        """Number q of groups."""
+        return int(self.group[-1]) + 1
+
+    def variable_count(self, groups: IndexArray) -> int:
+        """Return the number of variables in some groups."""
+        return int(np.isin(self.group, groups).sum())
+
+    @property
     def groups(self) -> _core.Groups:
         """The groups, for the engine."""
         return _core.Groups.from_labels(self.group.tolist())
@@ -73,7 +82,7 @@ def scope_selection(solver: Any, layers: Any, objective_takes_data: bool) -> Sel
         levels=levels,
         golden=golden,
         folds=folds,
-        screening_size=None if solver.screening_size == -1 else kept,
+        screening_size=kept,
     )
     return _before_layers(selection, layers)
 
@@ -126,7 +135,7 @@ def _groups(solver: Any) -> tuple[IndexArray, IndexArray]:
 
 
 def _scope_levels(solver: Any, layers: Any, count: int, preselected: int) -> IndexArray:
-    has_layers = layers is not None and (not hasattr(layers, "__len__") or len(layers) > 0)
+    has_layers = bool(check.layer_list(layers))
     if solver.path_type == "seq":
         levels = check.sparsity_levels(solver.sparsity, count, preselected)
     elif solver.path_type == "gs":

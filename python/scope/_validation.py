@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scope.exceptions import InvalidArgumentError
 from scope.typing import FloatArray, IndexArray, Layer
@@ -52,11 +53,16 @@ def require_non_negative(value: Any, name: str) -> None:
         raise fail(f"{name} should be an non-negative integer.", value)
 
 
+def _are_whole(array: NDArray[Any]) -> bool:
+    """Whether an array holds integers, or floats that are whole numbers."""
+    kind = array.dtype.kind
+    return kind in "iu" or (kind == "f" and bool(np.all(array % 1 == 0)))
+
+
 def _integers(values: Any, text: str) -> IndexArray:
-    """Return a vector of integers; floats that are whole numbers will do."""
+    """Return a vector of integers."""
     array = np.asarray(values)
-    whole = array.dtype.kind in "iu" or (array.dtype.kind == "f" and np.all(array % 1 == 0))
-    if array.ndim != 1 or not whole:
+    if array.ndim != 1 or not _are_whole(array):
         raise fail(text, values)
     return array.astype(np.intp)
 
@@ -83,8 +89,7 @@ def preselected_groups(preselect: Any, group_count: int) -> IndexArray:
     groups = np.unique(np.atleast_1d(np.asarray(preselect if preselect is not None else [])))
     if groups.size == 0:
         return np.empty(0, dtype=np.intp)
-    integers = groups.dtype.kind in "iu" or (groups.dtype.kind == "f" and np.all(groups % 1 == 0))
-    if not integers or groups[0] < 0 or groups[-1] >= group_count:
+    if not _are_whole(groups) or groups[0] < 0 or groups[-1] >= group_count:
         raise fail(
             "preselect should be between 0 and dimensionality.",
             preselect,
@@ -93,24 +98,24 @@ def preselected_groups(preselect: Any, group_count: int) -> IndexArray:
     return groups.astype(np.intp)
 
 
-def default_top_level(group_count: int) -> int:
+def default_top_level(group_count: int, preselected: int) -> int:
     """Largest level tried when no sparsity is given: q / (ln ln q . ln q), all for small q."""
     if group_count <= 5:
         return group_count
-    return int(group_count / math.log(math.log(group_count)) / math.log(group_count))
+    top = int(group_count / math.log(math.log(group_count)) / math.log(group_count))
+    return max(preselected, top)
 
 
 def sparsity_levels(sparsity: Any, group_count: int, preselected: int) -> IndexArray:
     """Return the ascending levels to try."""
     if sparsity is None:
-        return np.arange(preselected, max(preselected, default_top_level(group_count)) + 1)
+        return np.arange(preselected, default_top_level(group_count, preselected) + 1)
     several = isinstance(sparsity, Iterable) and getattr(sparsity, "ndim", 1) > 0
     listed = list(sparsity) if several else [sparsity]
     if not listed:
         raise fail("Sparsity should not be empty.", sparsity)
     levels = np.unique(np.asarray(listed))
-    integers = levels.dtype.kind in "iu" or (levels.dtype.kind == "f" and np.all(levels % 1 == 0))
-    if not integers or levels[0] < preselected or levels[-1] > group_count:
+    if not _are_whole(levels) or levels[0] < preselected or levels[-1] > group_count:
         raise fail(
             "There is an invalid sparsity.",
             sparsity,
@@ -180,7 +185,7 @@ def fold_labels(labels: Any, sample_size: int, folds: int) -> IndexArray:
 
 def golden_bounds(solver: Any, group_count: int, preselected: int) -> tuple[int, int]:
     """Return the range that golden section searches."""
-    top = max(preselected, default_top_level(group_count))
+    top = default_top_level(group_count, preselected)
     lower, upper = solver.gs_lower_bound, solver.gs_upper_bound
     lower = preselected if lower is None else lower
     require_non_negative(lower, "gs_lower_bound")
@@ -197,13 +202,15 @@ def golden_bounds(solver: Any, group_count: int, preselected: int) -> tuple[int,
     return int(lower), int(upper)
 
 
-def screened_groups(size: Any, largest_level: int, group_count: int, preselected: int) -> int:
-    """Return how many groups remain after screening; all for -1."""
+def screened_groups(
+    size: Any, largest_level: int, group_count: int, preselected: int
+) -> int | None:
+    """Return how many groups remain after screening; None for -1, no screening."""
     if isinstance(size, Integral) and not isinstance(size, bool):
         if size == -1:
-            return group_count
+            return None
         if size == 0:
-            top = max(preselected, default_top_level(group_count))
+            top = default_top_level(group_count, preselected)
             return min(group_count, max(largest_level, top))
         if max(largest_level, preselected) <= int(size) <= group_count:
             return int(size)
@@ -214,11 +221,18 @@ def screened_groups(size: Any, largest_level: int, group_count: int, preselected
     )
 
 
+def layer_list(layers: Any) -> list[Layer]:
+    """Return the layers as a list; None means none."""
+    if layers is None:
+        return []
+    if isinstance(layers, str) or not hasattr(layers, "__len__"):
+        raise fail("layers should be a list of layers.", layers)
+    return list(layers)
+
+
 def layer_chain(layers: Any, dimensionality: int) -> list[Layer]:
     """Return the layers as a list whose dimensions fit together."""
-    if isinstance(layers, str) or not (layers is None or hasattr(layers, "__len__")):
-        raise fail("layers should be a list of layers.", layers)
-    chain: list[Layer] = list(layers) if layers is not None else []
+    chain = layer_list(layers)
     for index, layer in enumerate(chain):
         if not callable(getattr(layer, "transform_params", None)):
             raise fail("layers should be layers.", layer, expected="subclasses of Identity")

@@ -17,7 +17,7 @@ from scope._selection import Selection, family_selection
 from scope._solve import Request, Solve, Task
 from scope._solvers._exhaustive import search_all
 from scope._solvers._levels import fit_levels
-from scope._solvers._problem import Problem
+from scope._solvers._problem import Answer, Problem
 from scope._support_objective import SupportObjective
 from scope.exceptions import InvalidArgumentError
 from scope.numeric_solver import convex_solver_LBFGS
@@ -287,7 +287,7 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         sparsity: int,
         loss_fn: Any,
         value_and_grad: Any,
-        init_support_set: IndexArray,  # noqa: ARG002  # for solvers that start from one
+        init_support_set: IndexArray,
         init_params: FloatArray,
         data: Any,
         preselect: IndexArray,
@@ -323,7 +323,18 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
             The support: variables.
         """
         problem = Problem.of(self._numeric_solver, loss_fn, value_and_grad, data, preselect, group)
-        count = math.comb(problem.groups.count - preselect.size, sparsity - preselect.size)
+        return self._solve_problem(problem, sparsity, init_support_set, init_params)
+
+    def _solve_problem(
+        self,
+        problem: Problem,
+        sparsity: int,
+        init_support_set: IndexArray,  # noqa: ARG002  # for those that start from one
+        init_params: FloatArray,
+    ) -> Answer:
+        """Do what `_solve` does; the method that our own algorithms override."""
+        preselected = problem.preselect.size
+        count = math.comb(problem.groups.count - preselected, sparsity - preselected)
         if count > self.max_iter:
             raise InvalidArgumentError(
                 "The number of subsets is too large, please reduce the sparsity, dimensionality or "

@@ -6,9 +6,7 @@ from scope._solvers._exhaustive import search_all
 from scope._solvers._problem import (
     Answer,
     Fit,
-    LossFunction,
     Problem,
-    ValueAndGradient,
     best_of,
     key,
 )
@@ -61,18 +59,13 @@ cv, cv_fold_id, split_method, random_state
 
     n_iters: int
 
-    def _solve(
+    def _solve_problem(
         self,
+        problem: Problem,
         sparsity: int,
-        loss_fn: LossFunction,
-        value_and_grad: ValueAndGradient,
-        init_support_set: IndexArray,  # noqa: ARG002  # the extension point's signature
+        init_support_set: IndexArray,  # noqa: ARG002  # for those that start from one
         init_params: FloatArray,
-        data: object,
-        preselect: IndexArray,
-        group: IndexArray,
     ) -> Answer:
-        problem = Problem.of(self._numeric_solver, loss_fn, value_and_grad, data, preselect, group)
         self.n_iters = 0
         if problem.leaves_no_choice(sparsity):
             return problem.answer(search_all(problem, sparsity, init_params))

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from scope._solvers._moves import Moves
-from scope._solvers._problem import Answer, Fit, LossFunction, Problem, ValueAndGradient
+from scope._solvers._problem import Answer, Fit, Problem
 from scope.base_solver import BaseSolver
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.typing import FloatArray, IndexArray, InformationCriterion, NumericSolver
@@ -101,18 +101,13 @@ cv, cv_fold_id, split_method, random_state
         self.foba_threshold_ratio = foba_threshold_ratio
         self.strict_sparsity = strict_sparsity
 
-    def _solve(
+    def _solve_problem(
         self,
+        problem: Problem,
         sparsity: int,
-        loss_fn: LossFunction,
-        value_and_grad: ValueAndGradient,
-        init_support_set: IndexArray,  # noqa: ARG002  # the extension point's signature
+        init_support_set: IndexArray,  # noqa: ARG002  # for those that start from one
         init_params: FloatArray,
-        data: Any,
-        preselect: IndexArray,
-        group: IndexArray,
     ) -> Answer:
-        problem = Problem.of(self._numeric_solver, loss_fn, value_and_grad, data, preselect, group)
         moves = Moves(problem, init_params, self.use_gradient)
         return problem.answer(self._grown(moves, sparsity))
 

@@ -14,7 +14,7 @@ from scope.typing import FloatArray, IndexArray
 
 def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
     """Run ``solver._solve`` on ascending levels, each from the one before."""
-    engine, group = task.built.engine, task.selection.group
+    engine, selection = task.built.engine, task.selection
     params, support = task.built.to_engine(task.params), task.support
     objective = SupportObjective(task.built, params, task.monitor)
     objective.require_finite_start()
@@ -27,7 +27,7 @@ def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
             LevelFit(
                 sparsity=level,
                 point=task.built.from_engine(params),
-                n_selected=int(np.isin(group, group[support]).sum()),
+                n_selected=selection.variable_count(selection.group[support]),
                 value=objective(params),
                 status=objective.statuses.get(tuple(support.tolist()), "not_fitted"),
                 n_iterations=int(getattr(solver, "n_iters", 0)),

@@ -10,9 +10,7 @@ from scope._solvers._groups import largest
 from scope._solvers._problem import (
     Answer,
     Fit,
-    LossFunction,
     Problem,
-    ValueAndGradient,
     best_of,
     key,
 )
@@ -68,18 +66,13 @@ cv, cv_fold_id, split_method
     array([0., 0., 3., 0., 0., 0., 0., 0., 0., 0.])
     """
 
-    def _solve(
+    def _solve_problem(
         self,
+        problem: Problem,
         sparsity: int,
-        loss_fn: LossFunction,
-        value_and_grad: ValueAndGradient,
         init_support_set: IndexArray,
         init_params: FloatArray,
-        data: object,
-        preselect: IndexArray,
-        group: IndexArray,
     ) -> Answer:
-        problem = Problem.of(self._numeric_solver, loss_fn, value_and_grad, data, preselect, group)
         if problem.leaves_no_choice(sparsity):
             return problem.answer(search_all(problem, sparsity, init_params))
         support = self._first_support(problem, sparsity, init_support_set, init_params)

@@ -32,7 +32,7 @@ class Subproblem:
         return LevelFit(
             sparsity=found.sparsity,
             point=built.from_engine(point),
-            n_selected=int(np.isin(selection.group, groups).sum()),
+            n_selected=selection.variable_count(groups),
             value=found.value,
             status=found.status.name,
             swap_optimal=found.swap_optimal,
@@ -48,11 +48,8 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
     built, selection = task.built, task.selection
     kept = _kept_groups(task, numeric_solver)
     variables = np.flatnonzero(np.isin(selection.group, kept))
-    screened = len(kept) < int(selection.group[-1]) + 1
+    screened = len(kept) < selection.group_count
     start_groups = np.intersect1d(selection.group[task.support], kept)
-    user_solver = None
-    if numeric_solver is not None:
-        user_solver = built.numeric_solver(numeric_solver, task.data, variables)
     start = built.to_engine(task.params)
     return Subproblem(
         task=task,
@@ -70,25 +67,29 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
             np.searchsorted(kept, start_groups).tolist(),
             built.null_value(start) if np.any(start) else None,
         ),
-        numeric_solver=user_solver,
+        numeric_solver=_user_solver(task, numeric_solver, variables),
         kept_groups=kept,
         kept_variables=variables,
     )
 
 
 def _kept_groups(task: Task, numeric_solver: Any) -> IndexArray:
-    selection, built = task.selection, task.built
-    count = int(selection.group[-1]) + 1
+    selection = task.selection
     if selection.screening_size is None:
-        return np.arange(count)
-    user_solver = None
-    if numeric_solver is not None:
-        user_solver = built.numeric_solver(numeric_solver, task.data)
+        return np.arange(selection.group_count)
     kept = _core.screen(
-        built.engine,
+        task.built.engine,
         selection.problem,
         selection.screening_size,
-        numeric_solver=user_solver,
+        numeric_solver=_user_solver(task, numeric_solver, np.arange(selection.dimensionality)),
         monitor=task.monitor,
     )
     return np.array(kept, dtype=np.intp)
+
+
+def _user_solver(
+    task: Task, numeric_solver: Any, variables: IndexArray
+) -> _core.NumericSolver | None:
+    if numeric_solver is None:
+        return None
+    return task.built.numeric_solver(numeric_solver, task.data, variables)

@@ -11,9 +11,7 @@ from scope._solvers._exhaustive import search_all
 from scope._solvers._problem import (
     Answer,
     Fit,
-    LossFunction,
     Problem,
-    ValueAndGradient,
     best_of,
     key,
 )
@@ -108,19 +106,14 @@ cv, cv_fold_id, split_method, random_state
         )
         self.step_size = step_size
 
-    def _solve(
+    def _solve_problem(
         self,
+        problem: Problem,
         sparsity: int,
-        loss_fn: LossFunction,
-        value_and_grad: ValueAndGradient,
-        init_support_set: IndexArray,  # noqa: ARG002  # the extension point's signature
+        init_support_set: IndexArray,  # noqa: ARG002  # for those that start from one
         init_params: FloatArray,
-        data: Any,
-        preselect: IndexArray,
-        group: IndexArray,
     ) -> Answer:
         _require_step_size(self.step_size)
-        problem = Problem.of(self._numeric_solver, loss_fn, value_and_grad, data, preselect, group)
         self.n_iters = 0
         if problem.leaves_no_choice(sparsity):
             return problem.answer(search_all(problem, sparsity, init_params))

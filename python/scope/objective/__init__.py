@@ -149,15 +149,14 @@ class BuiltObjective:
             return math.nan
 
     def numeric_solver(
-        self, numeric_solver: Any, data: Any, kept: IndexArray | None = None
+        self, numeric_solver: Any, data: Any, kept: IndexArray
     ) -> _core.NumericSolver:
         """Let a user's function minimise on the supports.
 
-        `kept` are the variables of a screened objective; the user sees all variables.
+        `kept` are the variables that are searched; the user sees all.
         """
         require_callable(numeric_solver, "numeric_solver")
         dimension = self.engine.dimension
-        places = np.arange(dimension) if kept is None else kept
 
         # The data are bound already; solvers that follow the protocol hand them over once more.
         def value_and_grad(params: Any, _data: Any) -> tuple[float, FloatArray]:
@@ -168,9 +167,9 @@ class BuiltObjective:
 
         def minimise(params: FloatArray, variables: IndexArray) -> FloatArray:
             start = np.zeros(dimension)
-            start[places] = params
-            answer = numeric_solver(objective, value_and_grad, start, places[variables], data)
-            return minimiser_of(answer, (dimension,))[places]
+            start[kept] = params
+            answer = numeric_solver(objective, value_and_grad, start, kept[variables], data)
+            return minimiser_of(answer, (dimension,))[kept]
 
         return _core.NumericSolver(minimise)
 
