@@ -19,10 +19,10 @@ Fit PyFitter::fit(Objective& objective, const IndexList& variables, const Vector
     params = Eigen::Map<const Vector>(array.data(), params.size());
     fit.values = params(variables);
   }
+  if (!fit.values.allFinite()) return fit;  // non_finite; f is not asked for its value at NaN
   Vector gradient;
   fit.value = objective.restrict_to(variables)->value_and_gradient(fit.values, gradient);
-  fit.status =
-      std::isfinite(fit.value) && fit.values.allFinite() ? Status::converged : Status::non_finite;
+  if (std::isfinite(fit.value)) fit.status = Status::converged;
   return fit;
 }
 

@@ -9,12 +9,18 @@ import numpy as np
 
 from scope import _validation as check
 from scope import utilities
-from scope._calling import require_callable, takes_data
+from scope._calling import as_scalar, require_callable, takes_data
 from scope._folds import Monitor, Parts, run_folds
 from scope._path import Path, search_golden, search_sequence
 from scope._result import LevelFit, Result
 from scope._selection import Selection, random_numbers
-from scope.objective import BuiltObjective, ObjectiveSpec, apply_layers, build_objective
+from scope.objective import (
+    BuiltObjective,
+    ObjectiveSpec,
+    apply_layers,
+    build_objective,
+    without_xla,
+)
 from scope.typing import FloatArray, IndexArray
 
 
@@ -121,7 +127,8 @@ class Solve:
         folds = self.selection.folds
         if folds is None:
             return [None] * len(levels)
-        parts = Parts(self._data, folds, self._solver.split_method)
+        split = self._solver.split_method
+        parts = Parts(self._data, folds, None if split is None else without_xla(split))
 
         def losses_on(fold: int, monitor: Monitor | None) -> list[float]:
             train = parts.train(fold)
@@ -136,14 +143,16 @@ class Solve:
 
     def _result(self, fit: LevelFit, losses: tuple[float, ...] | None) -> Result:
         params = apply_layers(self.selection.layers, fit.point)
-        criterion = self._solver.ic_method or utilities.AIC
+        criterion = without_xla(self._solver.ic_method or utilities.AIC)
         p, n = self.selection.dimensionality, self.selection.sample_size
         return Result(
             sparsity=fit.sparsity,
             params=params,
             support_set=np.flatnonzero(params),
             objective_value=fit.value,
-            information_criterion=float(criterion(fit.value, p, fit.n_selected, n)),
+            information_criterion=as_scalar(
+                criterion(fit.value, p, fit.n_selected, n), "ic_method"
+            ),
             cross_validation_loss=None if losses is None else float(np.mean(losses)),
             fold_losses=losses,
             status=fit.status,

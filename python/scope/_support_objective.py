@@ -40,6 +40,7 @@ class SupportObjective:
         self._variables = np.empty(0, dtype=np.intp)
         self.lower = built.engine.lower
         self.upper = built.engine.upper
+        self._user_fits: dict[tuple[int, ...], bool] = {}  # whether they were finite
         # How fits ended, by support; on the empty one there is nothing to fit.
         self.statuses: dict[tuple[int, ...], str] = {(): "converged"}
 
@@ -78,6 +79,20 @@ class SupportObjective:
         if not np.all(np.isfinite(gradient)):
             raise NonFiniteError("The gradient returned contains NaN or Inf.")
 
+    def record_user_fit(self, variables: IndexArray, minimiser: FloatArray) -> None:
+        """Note whether a user's numeric_solver found anything on a support."""
+        finite = bool(np.all(np.isfinite(minimiser)))
+        self._user_fits[tuple(variables.tolist())] = finite
+
+    def require_user_fit(self, support: IndexArray) -> None:
+        """Raise `NonFiniteError` where a user's numeric_solver failed on an answer or everywhere.
+
+        On other supports it is a rejected trial.
+        """
+        fits = self._user_fits
+        if fits and not (any(fits.values()) and fits.get(tuple(support.tolist()), True)):
+            raise NonFiniteError("numeric_solver returned parameters that contain NaN or Inf.")
+
     def fit(self, params: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
         """Minimise over some variables; the others keep their values."""
         start = np.clip(params, self.lower, self.upper)
@@ -100,16 +115,27 @@ class SupportObjective:
 
     def _fit_beside(self, start: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
         """Minimise where fixed variables are not zero, which the engine does not know."""
+        point = start.copy()
 
         def on_variables(z: FloatArray) -> tuple[float, FloatArray]:
-            start[variables] = z
-            value, gradient = self._evaluate(start)
+            point[variables] = z
+            value, gradient = self._evaluate(point)
             return value, gradient[variables]
 
-        bounds = [(self.lower, self.upper)] * len(variables)
-        found = minimize(on_variables, start[variables], jac=True, method="L-BFGS-B", bounds=bounds)
-        start[variables] = found.x
-        return float(found.fun), start
+        z, count = start[variables], len(variables)
+        if math.isfinite(self.lower) or math.isfinite(self.upper):  # an image of theta
+            bounds = [(self.lower, self.upper)] * count
+            found = minimize(on_variables, z, jac=True, method="L-BFGS-B", bounds=bounds)
+            value, z = float(found.fun), found.x
+        else:  # unlike SciPy's this rejects what is not finite, and goes on
+            alone = _core.BlackBox(count, on_variables)
+            value, z, status = _core.fit(
+                alone, list(range(count)), z, self.null_value, monitor=self._monitor
+            )
+            if status is _core.Status.non_finite:
+                return math.inf, start
+        start[variables] = z
+        return value, start
 
     def diagonal_hessian(self, params: FloatArray) -> FloatArray | None:
         """Return the (p,) diagonal of the Hessian, None where the objective does not give it."""

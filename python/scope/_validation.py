@@ -244,3 +244,13 @@ def layer_chain(layers: Any, dimensionality: int) -> list[Layer]:
                 f"{following}."
             )
     return chain
+
+
+def fit_arguments(params: Any, variables: Any) -> tuple[FloatArray, IndexArray]:
+    """Return start and sorted variables of a fit, as arrays of their own."""
+    for name, value in (("params", params), ("optim_variable_set", variables)):
+        if np.ndim(value) != 1:
+            raise InvalidArgumentError(
+                f"{name} should be a 1D np.ndarray. Got shape {np.shape(value)}."
+            )
+    return np.array(params, dtype=np.float64), np.unique(np.asarray(variables, dtype=np.intp))

@@ -19,8 +19,10 @@ from scope._solvers._exhaustive import search_all
 from scope._solvers._levels import fit_levels
 from scope._solvers._problem import Answer, Problem
 from scope._support_objective import SupportObjective
+from scope._validation import fit_arguments
 from scope.exceptions import InvalidArgumentError
 from scope.numeric_solver import convex_solver_LBFGS
+from scope.objective import without_xla
 from scope.typing import (
     FloatArray,
     Gradient,
@@ -259,7 +261,7 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         with self._log() as log:
             path = solve.path(log)
         self._publish(path, solve.selection.folds)
-        return self.params
+        return path.best.params  # the attribute may be that of another thread by now
 
     @contextmanager
     def _log(self) -> Iterator[logging.Logger]:
@@ -375,7 +377,7 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         ValueError
             `params` or `optim_variable_set` is not a vector.
         """
-        start, variables = _fit_arguments(params, optim_variable_set)
+        start, variables = fit_arguments(params, optim_variable_set)
         if variables.size == 0:
             return loss_fn(start, data), start
         objective = getattr(value_and_grad, "__self__", None)
@@ -383,16 +385,12 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
             return objective.fit(start, variables)
         require_callable(self.numeric_solver, "numeric_solver")
         minimiser = start.copy()
-        answer = self.numeric_solver(loss_fn, value_and_grad, start, variables, data)
+        minimise = without_xla(self.numeric_solver)
+        answer = minimise(loss_fn, value_and_grad, start, variables, data)
         minimiser[variables] = minimiser_of(answer, minimiser.shape)[variables]
+        if isinstance(objective, SupportObjective):
+            objective.record_user_fit(variables, minimiser)
+        if not np.all(np.isfinite(minimiser)):
+            return math.inf, np.array(params, dtype=np.float64)
         # Its own figure may be that of another function with the same minimiser.
         return loss_fn(minimiser, data), minimiser
-
-
-def _fit_arguments(params: Any, variables: Any) -> tuple[FloatArray, IndexArray]:
-    for name, value in (("params", params), ("optim_variable_set", variables)):
-        if np.ndim(value) != 1:
-            raise InvalidArgumentError(
-                f"{name} should be a 1D np.ndarray. Got shape {np.shape(value)}."
-            )
-    return np.array(params, dtype=np.float64), np.unique(np.asarray(variables, dtype=np.intp))

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
 #include "fakes.hpp"
 #include "scope/error.hpp"
 
@@ -24,6 +26,27 @@ Quadratic correlated(unsigned seed) {
   const Matrix design = noise(20, 4, seed) * noise(4, 9, seed + 10) + 0.3 * noise(20, 9, seed + 20);
   return Quadratic::least_squares(design, noise(20, 1, seed + 30));
 }
+
+/// Finds nothing from a given call on.
+class FailingFitter : public SupportFitter {
+ public:
+  explicit FailingFitter(int first) : first_(first) {}
+
+  Fit fit(Objective& objective, const IndexList& variables, const Vector& start,
+          const FitGoal& goal) override {
+    Fit fit = fitter_.fit(objective, variables, start, goal);
+    if (++calls_ < first_) return fit;
+    fit.values.setConstant(kNaN);
+    fit.value = kInfinity;
+    fit.status = Status::non_finite;
+    return fit;
+  }
+
+ private:
+  DefaultFitter fitter_{FitOptions{}};
+  int first_;
+  int calls_ = 0;
+};
 
 }  // namespace
 
@@ -104,4 +127,26 @@ TEST_CASE("a monitor's exception ends the solve") {
   CHECK_THROWS_AS(solve_path(objective, problem, {4}, start, fitter, {}, monitor),
                   std::domain_error);
   CHECK(monitor.polls == 3);
+}
+
+TEST_CASE("a fitter without a finite minimiser is named; where it fails on trials they are lost") {
+  Quadratic function = correlated(4);
+  BlackBoxObjective objective(function);
+  const Problem problem(Groups::singletons(9), {});
+  const PathStart start{Vector::Zero(9), {}, {}};
+  Monitor monitor;
+  for (int first = 1; first < 12; ++first) {
+    FailingFitter fitter(first);
+    const auto path = [&] {
+      return solve_path(objective, problem, {2, 3}, start, fitter, {}, monitor);
+    };
+    try {
+      for (const LevelResult& level : path())
+        CHECK(level.params.allFinite());
+    } catch (const NumericalError& error) {
+      CHECK(std::string(error.what()).find("numeric_solver") == 0);
+    }
+  }
+  FailingFitter fitter(1);
+  CHECK_THROWS_AS(solve_path(objective, problem, {2}, start, fitter, {}, monitor), NumericalError);
 }

@@ -8,6 +8,12 @@
 using namespace scope;
 using namespace scope::fakes;
 
+namespace {
+
+Monitor monitor;
+
+}
+
 TEST_CASE("predicted changes are exact for quadratics, groups of several variables included") {
   for (const auto& labels : {IndexList{0, 1, 2, 3, 4, 5}, IndexList{0, 0, 1, 2, 2, 3}}) {
     const Groups groups = Groups::from_labels(labels);
@@ -21,7 +27,8 @@ TEST_CASE("predicted changes are exact for quadratics, groups of several variabl
     Vector gradient;
     objective.value_and_gradient(incumbent.variables, incumbent.fit.values, gradient);
     const IndexList candidates = complement({0, 2}, groups.count());
-    const auto found = predict_swaps(objective, groups, incumbent, gradient, {}, candidates);
+    const auto found =
+        predict_swaps(objective, groups, incumbent, gradient, {}, candidates, monitor);
     CHECK(found.known);
     CHECK(found.swaps.size() == 2 * candidates.size());
     double previous = -kInfinity;
@@ -41,11 +48,31 @@ TEST_CASE("kept groups are never exchanged; an indefinite model predicts nothing
   BlackBoxObjective objective(function);
   const Groups groups = Groups::singletons(4);
   const Incumbent incumbent{{0, 1}, {0, 1}, {Vector::Ones(2), 0.0, Status::converged, 1}};
-  const auto found = predict_swaps(objective, groups, incumbent, Vector::Ones(4), {1}, {2, 3});
+  const auto found =
+      predict_swaps(objective, groups, incumbent, Vector::Ones(4), {1}, {2, 3}, monitor);
   CHECK(found.swaps.size() == 2);
   for (const Swap& swap : found.swaps)
     CHECK(swap.leaving == 0);
   Quadratic saddle(-Matrix::Identity(4, 4), Vector::Ones(4));
   BlackBoxObjective indefinite(saddle);
-  CHECK_FALSE(predict_swaps(indefinite, groups, incumbent, Vector::Ones(4), {}, {2, 3}).known);
+  CHECK_FALSE(
+      predict_swaps(indefinite, groups, incumbent, Vector::Ones(4), {}, {2, 3}, monitor).known);
+}
+
+TEST_CASE("a long prediction can be stopped between its parts") {
+  struct Stopping : Monitor {
+    void poll() override {
+      if (++polls == 2) throw CountedFunction::Thrown("stop");
+    }
+    int polls = 0;
+  };
+  Quadratic function = Quadratic::least_squares(noise(15, 200, 3), noise(15, 1, 8));
+  BlackBoxObjective objective(function);
+  const Groups groups = Groups::singletons(200);
+  const Incumbent incumbent{{0, 1}, {0, 1}, {Vector::Ones(2), 0.0, Status::converged, 1}};
+  const IndexList candidates = complement({0, 1}, 200);
+  Stopping stopping;
+  CHECK_THROWS_AS(
+      predict_swaps(objective, groups, incumbent, Vector::Ones(200), {}, candidates, stopping),
+      CountedFunction::Thrown);
 }

@@ -42,6 +42,16 @@ void require_finite(Objective& objective, const IndexList& variables, const Vect
   if (!std::isfinite(value) || !gradient.allFinite()) throw_non_finite(value);
 }
 
+/// Rejected trials are nobody's fault; where a search would have to begin, something has to be
+/// told.
+void require_finite_fit(Objective& objective, const Incumbent& start) {
+  if (start.fit.status != Status::non_finite) return;
+  if (!start.fit.values.allFinite()) {
+    throw NumericalError("numeric_solver returned parameters that contain NaN or Inf.");
+  }
+  require_finite(objective, start.variables, start.fit.values);
+}
+
 /// The groups with a non-zero entry.
 IndexList nonzero_groups(const Groups& groups, const Vector& params) {
   IndexList active;
@@ -76,13 +86,12 @@ class PathSolver {
     splicing_.set_null_curvature(null_curvature(active));
     const IndexList first = first_support(start, first_level);
     current_ = splicing_.fit(first, variables, values);
-    if (current_.fit.status == Status::non_finite) {
-      require_finite(objective_, current_.variables, current_.fit.values);
-    }
+    require_finite_fit(objective_, current_);
   }
 
   SplicingResult solve(Index level) {
     if (static_cast<Index>(current_.active.size()) != level) current_ = better_start(level);
+    require_finite_fit(objective_, current_);
     SplicingResult result = splicing_.solve(current_);
     current_ = result.incumbent;
     sacrifices_ = result.sacrifices;

@@ -110,7 +110,7 @@ IndexList next_chunk(const Groups& groups, const IndexList& candidates, std::siz
 
 SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const Incumbent& incumbent,
                              const Vector& gradient, const IndexList& kept,
-                             const IndexList& candidates) {
+                             const IndexList& candidates, Monitor& monitor) {
   const IndexList& active = incumbent.variables;
   Matrix hessian;
   const auto restriction = objective.restrict_to(active);
@@ -125,6 +125,7 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
   Matrix cross;
   Matrix own;
   for (std::size_t first = 0; first < candidates.size();) {
+    monitor.poll();
     const IndexList chunk = next_chunk(groups, candidates, first, objective.others_at_once());
     first += chunk.size();
     objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk), cross, own);

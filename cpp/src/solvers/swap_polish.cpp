@@ -130,7 +130,7 @@ bool Splicing::try_promising_swaps(Search& search, std::vector<Swap>& unpromisin
       polish_candidates(search, all ? inactive : affordable_candidates(search, exact));
   SwapPrediction prediction =
       predict_swaps(objective_, problem_.groups(), incumbent, search.sacrifices.gradient,
-                    problem_.preselect(), candidates);
+                    problem_.preselect(), candidates, monitor_);
   const double least = to_beat(incumbent.fit) - incumbent.fit.value;
   const auto nothing =
       std::partition_point(prediction.swaps.begin(), prediction.swaps.end(),

@@ -15,8 +15,11 @@ def search_all(problem: Problem, sparsity: int, params: FloatArray) -> Fit:
     strictly better. If no loss is finite, the first support is returned.
     """
     free = problem.groups.others(problem.preselect).tolist()
-    fits = (
-        problem.fit(params, np.sort(np.append(problem.preselect, added)).astype(np.intp))
-        for added in combinations(free, sparsity - problem.preselect.size)
-    )
-    return min(fits, key=lambda fit: fit.loss)
+    best: Fit | None = None
+    # Not a generator: there a StopIteration of the user's would become another exception.
+    for added in combinations(free, sparsity - problem.preselect.size):
+        fit = problem.fit(params, np.sort(np.append(problem.preselect, added)).astype(np.intp))
+        if best is None or fit.loss < best.loss:
+            best = fit
+    assert best is not None
+    return best

@@ -22,6 +22,7 @@ def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
     for level in levels:
         before = engine.evaluations
         params, support = _solve_level(solver, level, objective, support, params, task)
+        objective.require_user_fit(support)
         after = engine.evaluations
         fits.append(
             LevelFit(

@@ -41,7 +41,8 @@ class Moves:
         Of equals the last one goes: the first came first.
         """
         removable = fit.groups[~np.isin(fit.groups, self.problem.preselect)]
-        shorter = (self._zeroed(fit, group) for group in removable[::-1].tolist())
+        # A list: in a generator a StopIteration of the user's would become another exception.
+        shorter = [self._zeroed(fit, group) for group in removable[::-1].tolist()]
         return min(shorter, key=lambda zeroed: zeroed.loss)
 
     def refitted(self, fit: Fit) -> Fit:

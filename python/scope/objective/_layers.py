@@ -6,6 +6,8 @@ from typing import Any
 import jax
 import numpy as np
 
+from scope._calling import require_real
+from scope.exceptions import ArgumentTypeError, InvalidArgumentError
 from scope.objective._black_box import PointFunction
 from scope.objective._jax import scoped
 from scope.typing import FloatArray, Layer
@@ -13,9 +15,21 @@ from scope.typing import FloatArray, Layer
 
 def transformed(layers: Sequence[Layer], point: Any) -> Any:
     """Apply all layers, the first one first."""
-    for layer in layers:
-        point = layer.transform_params(point)
+    for place, layer in enumerate(layers):
+        name = f"layers[{place}].transform_params"
+        point = _as_vector(layer.transform_params(point), layer.out_features, name)
     return point
+
+
+def _as_vector(value: Any, size: int, name: str) -> Any:
+    if isinstance(value, (list, tuple)):
+        value = jax.numpy.asarray(value)
+    if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+        raise ArgumentTypeError(f"{name} should return an array, got {type(value).__name__}.")
+    require_real(value.dtype, name)
+    if value.shape != (size,):
+        raise InvalidArgumentError(f"{name} should return shape {(size,)}, got {value.shape}.")
+    return value
 
 
 def apply_layers(layers: Sequence[Layer], point: FloatArray) -> FloatArray:

@@ -29,9 +29,11 @@ struct SwapPrediction {
 /// P = (H_AA^{-1})_ii + W_i S^{-1} W_i'. O(a^3 + c a^2) for a active and c candidate variables,
 /// and the cross block H_Aj of all of them: O(n a c) for a composite of n rows.
 ///
+/// `monitor` is polled between parts of the cross block.
+///
 /// Precondition: restrictions of `objective` have Hessians.
 SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const Incumbent& incumbent,
                              const Vector& gradient, const IndexList& kept,
-                             const IndexList& candidates);
+                             const IndexList& candidates, Monitor& monitor);
 
 }  // namespace scope
