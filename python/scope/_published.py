@@ -1,5 +1,8 @@
 """What all solvers offer beside `solve`: results, configuration, pickling."""
 
+import difflib
+import functools
+import inspect
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -8,6 +11,8 @@ from scope._path import Path
 from scope._result import Result
 from scope.typing import FloatArray, IndexArray
 
+# How alike a name has to be to that of a setting to be taken for a misspelling of it.
+_ALIKE = 0.85
 _COUNTS = ("n_iterations", "n_exchanges", "n_evaluations", "n_hessians")
 
 
@@ -32,6 +37,17 @@ class ResultMixin(OlderNames):
         if name in ResultMixin.__annotations__:
             raise AttributeError(f"{type(self).__name__} has no {name} before solve was called.")
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; a misspelt setting would go unnoticed, and is rejected."""
+        solver: Any = type(self)
+        own = solver.__module__.partition(".")[0] == __package__  # others may call theirs anything
+        meant = _meant(solver, name) if own and not name.startswith("_") else None
+        if meant is not None:
+            raise AttributeError(
+                f"{solver.__name__} has no attribute {name!r} to be set. Did you mean {meant!r}?"
+            )
+        super().__setattr__(name, value)
 
     def get_result(self) -> dict[str, Any]:
         """Return the result of the last `solve` as a dict.
@@ -85,13 +101,31 @@ class ResultMixin(OlderNames):
 
     def _publish(self, path: Path, cv_fold_id: IndexArray | None) -> None:
         best = path.best
-        self.path_ = path
-        self.result = best
-        self.cv_fold_id_ = cv_fold_id
-        self.params = best.params
-        self.support_set = best.support_set
-        self.objective_value = best.objective_value
-        self.information_criterion = best.information_criterion
-        self.cross_validation_loss = best.cross_validation_loss
         losses = best.fold_losses
-        self.eval_objective = best.information_criterion if losses is None else float(sum(losses))
+        # At once: of two threads that share a solver, one publishes all of its results.
+        self.__dict__.update(
+            path_=path,
+            result=best,
+            cv_fold_id_=cv_fold_id,
+            params=best.params,
+            support_set=best.support_set,
+            objective_value=best.objective_value,
+            information_criterion=best.information_criterion,
+            cross_validation_loss=best.cross_validation_loss,
+            eval_objective=best.information_criterion if losses is None else float(sum(losses)),
+        )
+
+
+@functools.cache
+def _meant(solver: Any, name: str) -> str | None:
+    """Return the setting that `name` is a misspelling of; any other name is the user's affair.
+
+    Settings are parameters, and what a class has as public attributes to be set before `solve`.
+    """
+    annotated = {key for base in solver.__mro__ for key in inspect.get_annotations(base)}
+    parameters: list[str] = solver._get_param_names()
+    if name in {*dir(solver), *annotated, *parameters}:
+        return None
+    values = [key for key in dir(solver) if not callable(getattr(solver, key, None))]
+    settings = parameters + [key for key in values if not key.startswith("_")]
+    return next(iter(difflib.get_close_matches(name, settings, 1, _ALIKE)), None)

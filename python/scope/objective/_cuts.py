@@ -113,8 +113,14 @@ class Cuts:
 
 def _key(product: Product) -> Any:
     """Equal for products that are multiples of each other, known numbers apart."""
-    first = product.blocks[0].scale or 1.0
-    return (product.shape, tuple((b.key, b.scale / first) for b in product.blocks))
+    scales = [block.scale for block in product.blocks]
+    if np.all(np.isfinite(scales)):
+        scales = [scale / (scales[0] or 1.0) for scale in scales]
+    # As text: NaN does not equal itself.
+    return (
+        product.shape,
+        tuple((b.key, repr(s)) for b, s in zip(product.blocks, scales, strict=True)),
+    )
 
 
 class _Builder:

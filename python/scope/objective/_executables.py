@@ -174,18 +174,20 @@ class ExecutableCache:
     def get(self, program: Program, constants: Sequence[Any], theta: Any) -> Executables:
         """Return the executables of a program, those of an equal one if there are any."""
         key = (precision_key(), program_key(program, constants, theta))
+        entries = self._entries
+        # Made without the lock: a user's derivative rule may run here, and solve itself.
+        made = None if key in entries else Executables(program)
         with self._lock:
-            if key not in self._entries:
-                self._entries[key] = Executables(program)
-            self._entries.move_to_end(key)
-            while len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-            return self._entries[key]
+            entry = entries.get(key) or made or Executables(program)
+            entries[key] = entry
+            entries.move_to_end(key)
+            while len(entries) > self._size:
+                entries.popitem(last=False)
+            return entry
 
     def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._entries.clear()
+        """Forget everything; without the lock, which nobody may hold after a fork."""
+        self._entries = OrderedDict()
 
 
 def padded_size(size: int) -> int:
