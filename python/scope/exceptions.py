@@ -17,5 +17,9 @@ class NonFiniteError(ScopeError, ValueError, ArithmeticError):
     """The objective or its gradient is NaN or infinite at the start."""
 
 
+class ForkedProcessError(ScopeError, RuntimeError):
+    """JAX is needed in a process that was forked from one that had used it."""
+
+
 class PrecisionWarning(UserWarning):
     """An objective could not be evaluated in double precision."""

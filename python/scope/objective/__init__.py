@@ -44,11 +44,12 @@ from scope.objective._black_box import (
     Traced,
     UserGradient,
     cache,
+    compiled_call,
     trace_objective,
 )
 from scope.objective._composite import read_composite
 from scope.objective._executables import padded_size
-from scope.objective._jax import TRACE_ERRORS, user_x64
+from scope.objective._jax import TRACE_ERRORS, is_compiled, uncompiled, user_x64, without_xla
 from scope.objective._kinds import Image
 from scope.objective._layers import apply_layers, gradient_on_inputs, on_inputs
 from scope.objective._reader import Unread
@@ -63,6 +64,7 @@ __all__ = [
     "clear_cache",
     "jax",
     "jnp",
+    "without_xla",
 ]
 
 # Up to here the full Hessian's diagonal costs a black box less than the fits it saves.
@@ -168,7 +170,9 @@ class BuiltObjective:
         def minimise(params: FloatArray, variables: IndexArray) -> FloatArray:
             start = np.zeros(dimension)
             start[kept] = params
-            answer = numeric_solver(objective, value_and_grad, start, kept[variables], data)
+            answer = without_xla(numeric_solver)(
+                objective, value_and_grad, start, kept[variables], data
+            )
             return minimiser_of(answer, (dimension,))[kept]
 
         return _core.NumericSolver(minimise)
@@ -176,7 +180,9 @@ class BuiltObjective:
 
 def build_objective(spec: ObjectiveSpec) -> BuiltObjective:
     """Trace the user's function, read its structure and hand it to the engine."""
-    objective = on_inputs(bind_data(spec.objective, spec.data, "objective"), spec.layers)
+    objective = on_inputs(
+        bind_data(uncompiled(spec.objective), spec.data, "objective"), spec.layers
+    )
     if spec.layers and spec.hessian is not None:
         raise InvalidArgumentError(
             "hessian cannot be used with layers: it is that of the objective, not of its "
@@ -217,8 +223,15 @@ class _Lazy:
 
 
 def _with_user_gradient(spec: ObjectiveSpec, objective: PointFunction) -> BuiltObjective:
-    gradient = gradient_on_inputs(bind_data(spec.gradient, spec.data, "gradient"), spec.layers)
-    by_user = UserGradient(objective, gradient, spec.dimension, spec.jit)
+    gradient = gradient_on_inputs(
+        bind_data(uncompiled(spec.gradient), spec.data, "gradient"), spec.layers
+    )
+    by_user = UserGradient(
+        *(
+            compiled_call(called, spec.dimension) if spec.jit or is_compiled(given) else called
+            for called, given in ((objective, spec.objective), (gradient, spec.gradient))
+        )
+    )
     # Who gives a gradient is believed: a Hessian that need not agree is used on demand only.
     compiled = None
     if spec.use_hessian is True and spec.hessian is None:
@@ -236,7 +249,7 @@ def _black_box(
     """Hand over an objective of which only values and derivatives are used."""
     hessian: _HessianOnSupport | None = None
     if spec.hessian is not None:
-        user_hessian = bind_data(spec.hessian, spec.data, "hessian")
+        user_hessian = without_xla(bind_data(spec.hessian, spec.data, "hessian"))
         hessian = partial(_part_of_user_hessian, user_hessian)
         if not np.all(np.isfinite(hessian(spec.start, np.arange(spec.dimension)))):
             raise NonFiniteError("The hessian returned contains NaN or Inf.")

@@ -10,7 +10,15 @@ import numpy as np
 
 from scope._calling import as_array, as_scalar
 from scope.objective._executables import ExecutableCache, Executables, padded_size
-from scope.objective._jax import TRACE_ERRORS, abstract, on_cpu, scoped
+from scope.objective._jax import (
+    TRACE_ERRORS,
+    abstract,
+    converting_afresh,
+    in_double_precision,
+    on_cpu,
+    scoped,
+    traced_afresh,
+)
 from scope.objective._program import Program, trace
 from scope.typing import FloatArray, IndexArray
 
@@ -45,7 +53,10 @@ class Traced:
 def trace_objective(function: PointFunction, dimension: int, x64: bool) -> Traced:
     """Trace in double or in single precision."""
     with scoped(x64):
-        program, constants = trace(function, dimension, np.float64 if x64 else np.float32)
+        if x64:
+            program, constants = traced_afresh(lambda: trace(function, dimension, np.float64))
+        else:
+            program, constants = trace(function, dimension, np.float32)
     return Traced(program, constants, dimension, x64)
 
 
@@ -86,7 +97,7 @@ class CompiledCall:
     def __init__(self, function: PointFunction, dimension: int) -> None:
         theta = abstract((dimension,), np.float64)
         with scoped(x64=True):
-            program, constants = trace(function, dimension, np.float64)
+            program, constants = traced_afresh(lambda: trace(function, dimension, np.float64))
             self._constants = on_cpu(constants)
             self._call = cache.get(program, self._constants, theta).call
 
@@ -95,28 +106,29 @@ class CompiledCall:
         return self._call(point, self._constants)
 
 
+def compiled_call(function: PointFunction, dimension: int) -> PointFunction:
+    """Compile a function where it can be traced."""
+    try:
+        return CompiledCall(function, dimension)
+    except TRACE_ERRORS:
+        return function
+
+
 class UserGradient:
     """An objective and a gradient called as they are."""
 
-    def __init__(
-        self, objective: PointFunction, gradient: PointFunction, dimension: int, jit: bool
-    ) -> None:
-        self._objective = self._compile(objective, dimension) if jit else objective
-        self._gradient = self._compile(gradient, dimension) if jit else gradient
-
-    @staticmethod
-    def _compile(function: PointFunction, dimension: int) -> PointFunction:
-        try:
-            return CompiledCall(function, dimension)
-        except TRACE_ERRORS:
-            return function
+    def __init__(self, objective: PointFunction, gradient: PointFunction) -> None:
+        self._objective = objective
+        self._gradient = gradient
 
     def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return f and its (p,) gradient; each function gets an array of its own."""
+        return in_double_precision(self._value_and_gradient, point)
+
+    def _value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
         shape = point.shape
-        with scoped(x64=True):
-            value = as_scalar(self._objective(point.copy()), "objective")
-            return value, as_array(self._gradient(point), shape, "gradient")
+        value = as_scalar(self._objective(point.copy()), "objective")
+        return value, as_array(self._gradient(point), shape, "gradient")
 
 
 class Eager:
@@ -128,9 +140,7 @@ class Eager:
     def value_and_gradient(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return f and its (p,) gradient."""
         try:
-            with scoped(x64=True):
-                value, gradient = self._value_and_gradient(jnp.asarray(point))
-                return float(value), np.asarray(gradient, dtype=np.float64)
+            return converting_afresh(self._evaluate, point)
         except TRACE_ERRORS as error:
             error.add_note(
                 "objective should be written in JAX (jax.numpy instead of numpy) to be "
@@ -139,3 +149,8 @@ class Eager:
                 "solve(objective, gradient=...)."
             )
             raise
+
+    def _evaluate(self, point: FloatArray) -> tuple[float, FloatArray]:
+        with scoped(x64=True):
+            value, gradient = self._value_and_gradient(jnp.asarray(point))
+            return float(value), np.asarray(gradient, dtype=np.float64)

@@ -3,15 +3,20 @@
 Everything here that is not plain public API of JAX is here only, so that a new JAX breaks one file.
 """
 
-from collections.abc import Iterator, Sequence
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import numpy as np
+from jax._src import xla_bridge
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
+
+from scope.exceptions import ForkedProcessError
 
 __all__ = [
     "TRACE_ERRORS",
@@ -22,14 +27,20 @@ __all__ = [
     "abstract",
     "arithmetic",
     "bind",
+    "converting_afresh",
+    "in_double_precision",
     "inlined",
+    "is_compiled",
     "jax_rule",
     "literal_value",
     "on_cpu",
     "open_jaxpr",
     "precision_key",
     "scoped",
+    "traced_afresh",
+    "uncompiled",
     "user_x64",
+    "without_xla",
 ]
 
 # An objective that raises one of these while it is traced looks at values: it runs eagerly.
@@ -44,13 +55,106 @@ TRACE_ERRORS = (
 _TRANSPARENT = frozenset({"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat"})
 
 
+# What 64 bits are cut to in single precision, by kind, and the count of an object that only one
+# other object holds.
+_HALVED = {"i": 4, "u": 4, "f": 4, "c": 8}
+_UNSHARED = 2
+
+_MIXED_PRECISION = ("to have the same dtypes, got", "Cannot lower jaxpr with verifier")
+_COMPILED: Any = type(jax.jit(lambda: None))
+
+_Program = TypeVar("_Program")
+_Result = TypeVar("_Result")
 _ARITHMETIC = {"add": jax.lax.add, "mul": jax.lax.mul, "div": jax.lax.div}
 
 # JAX's own modules whose rules depend on nothing but their arguments.
 _OWN_RULES = ("lax/other.py", "numpy/ufuncs.py", "scipy/special.py", "nn/functions.py")
 _SOURCE = Path(jax.__file__).parent / "_src"
 
+_AFTER_FORK = (
+    "This process was forked from one that had used JAX, which cannot run here. Start processes by "
+    "multiprocessing.get_context('spawn'), or fork before JAX is used. Without JAX work objectives "
+    "in NumPy that come with their gradient: solve(objective, gradient=...)."
+)
+
 _config: Any = jax.config
+
+
+# Whether JAX has run in the process that this one was forked from. Its threads are not here then,
+# and what waits for them waits for ever.
+_forked = False
+
+
+def _note_fork() -> None:
+    global _forked  # noqa: PLW0603  # the process as a whole is what it tells of
+    _forked = xla_bridge.backends_are_initialized()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+
+
+# Shapes of arrays that look like conversions and are none: the user's function makes them.
+_made_while_tracing: set[tuple[Any, ...]] = set()
+
+
+def traced_afresh(trace: Callable[[], tuple[_Program, list[Any]]]) -> tuple[_Program, list[Any]]:
+    """Trace in double precision, without arrays that JAX has converted to single before.
+
+    JAX (0.10 and later) keeps what it made of a NumPy array as long as a compiled function of the
+    user's holds it, and hands it out in any precision: the trace would be wrong. Only a JAX that
+    has forgotten what it compiled converts anew.
+    """
+    program, constants = converting_afresh(trace)
+    suspects = _suspects(constants)
+    if suspects and suspects not in _made_while_tracing:
+        del program, constants
+        _forget_conversions()
+        program, constants = trace()
+        if _suspects(constants) == suspects:
+            _made_while_tracing.add(suspects)
+    return program, [_unwrapped(value) for value in constants]
+
+
+def _forget_conversions() -> None:
+    clear: Callable[[], None] = jax.clear_caches
+    clear()
+
+
+def _suspects(constants: Sequence[Any]) -> tuple[Any, ...]:
+    """Shapes of the constants of single precision that nobody but JAX holds."""
+    return tuple(
+        (str(value.dtype), value.shape)
+        for value in constants
+        if _is_wrapped(value)
+        and value.dtype.itemsize == _HALVED.get(value.dtype.kind)
+        and sys.getrefcount(value.base) <= _UNSHARED
+    )
+
+
+def _is_wrapped(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and type(value) is not np.ndarray
+
+
+def _unwrapped(value: Any) -> Any:
+    """Return the user's array: JAX may not find its wrapping in a function of the user's."""
+    base = getattr(value, "base", None)
+    if not _is_wrapped(value) or type(base) is not np.ndarray:
+        return value
+    same = all(
+        getattr(base, name) == getattr(value, name) for name in ("dtype", "shape", "strides")
+    )
+    return base if same and base.ctypes.data == value.ctypes.data else value
+
+
+def is_compiled(function: Any) -> bool:
+    """Whether a user wrapped it in `jax.jit`."""
+    return type(function) is _COMPILED
+
+
+def uncompiled(function: Any) -> Any:
+    """Return what a user wrapped in `jax.jit`: JAX would keep our conversions of its arrays."""
+    return function.__wrapped__ if is_compiled(function) else function
 
 
 def user_x64() -> bool:
@@ -66,9 +170,61 @@ def abstract(shape: tuple[int, ...], dtype: Any) -> Any:
 
 @contextmanager
 def scoped(x64: bool) -> Iterator[None]:
-    """Set precision and device for this thread and this block; no global state is touched."""
+    """Set precision and device for this thread and this block; no global state is touched.
+
+    Raises
+    ------
+    RuntimeError
+        This process was forked after JAX had run.
+    """
+    if _forked:
+        raise ForkedProcessError(_AFTER_FORK)
     with jax.enable_x64(x64), jax.default_device(_cpu()):
         yield
+
+
+def in_double_precision(function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Call a user's function in our scope; after a fork, without one, if it does without JAX."""
+    if _forked:
+        return without_xla(function)(*arguments)
+    return converting_afresh(lambda: _in_scope(function, *arguments))
+
+
+def _in_scope(function: Callable[..., _Result], *arguments: Any) -> _Result:
+    with scoped(x64=True):
+        return function(*arguments)
+
+
+def converting_afresh(function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Call a function, once more where it fails on an array that JAX has converted before."""
+    try:
+        return function(*arguments)
+    except (TypeError, ValueError) as error:
+        if not any(sign in str(error) for sign in _MIXED_PRECISION):
+            raise
+    _forget_conversions()
+    return function(*arguments)
+
+
+def without_xla(function: Callable[..., _Result]) -> Callable[..., _Result]:
+    """Return a user's function; after a fork, one that raises instead of running JAX.
+
+    While JAX traces, it only records what it would compute: nothing waits for its threads.
+    """
+    if not _forked:
+        return function
+
+    def guarded(*arguments: Any) -> _Result:
+        results: list[_Result] = []
+        try:
+            program = jax.make_jaxpr(lambda: results.append(function(*arguments)))()
+        except TRACE_ERRORS as error:
+            raise ForkedProcessError(_AFTER_FORK) from error
+        if program.eqns:
+            raise ForkedProcessError(_AFTER_FORK)
+        return results[0]
+
+    return guarded
 
 
 def on_cpu(values: Sequence[Any]) -> list[Any]:
