@@ -116,18 +116,21 @@ class SupportObjective:
     def _fit_beside(self, start: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
         """Minimise where fixed variables are not zero, which the engine does not know."""
         point = start.copy()
+        finite = []
 
         def on_variables(z: FloatArray) -> tuple[float, FloatArray]:
             point[variables] = z
             value, gradient = self._evaluate(point)
+            finite.append(math.isfinite(value) and bool(np.all(np.isfinite(gradient))))
             return value, gradient[variables]
 
         z, count = start[variables], len(variables)
-        if math.isfinite(self.lower) or math.isfinite(self.upper):  # an image of theta
-            bounds = [(self.lower, self.upper)] * count
-            found = minimize(on_variables, z, jac=True, method="L-BFGS-B", bounds=bounds)
-            value, z = float(found.fun), found.x
-        else:  # unlike SciPy's this rejects what is not finite, and goes on
+        bounds = [(self.lower, self.upper)] * count
+        found = minimize(on_variables, z, jac=True, method="L-BFGS-B", bounds=bounds)
+        value = float(found.fun)
+        if all(finite) or math.isfinite(self.lower) or math.isfinite(self.upper):
+            z = found.x
+        else:  # the engine, which knows no bounds here, rejects such trials and goes on
             alone = _core.BlackBox(count, on_variables)
             value, z, status = _core.fit(
                 alone, list(range(count)), z, self.null_value, monitor=self._monitor

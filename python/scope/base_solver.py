@@ -208,6 +208,8 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
             The dimensions of the layers do not fit together.
         TypeError
             The objective does not return a real number.
+        RuntimeError
+            JAX is needed, and this process was forked from one that had used it.
         Exception
             Whatever the objective raises, unchanged; the solver can be used again.
 

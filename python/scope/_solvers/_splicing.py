@@ -265,6 +265,8 @@ class ScopeSolver(BaseSolver):
             The objective does not return a real number.
         AssertionError
             The dimensions of the layers do not fit together.
+        RuntimeError
+            JAX is needed, and this process was forked from one that had used it.
         Exception
             Whatever the objective raises, unchanged; the solver can be used again.
 
