@@ -9,7 +9,7 @@ import numpy as np
 
 from scope import _validation as check
 from scope import utilities
-from scope._calling import require_callable, takes_data
+from scope._calling import as_scalar, require_callable, takes_data
 from scope._folds import Monitor, Parts, run_folds
 from scope._path import Path, search_golden, search_sequence
 from scope._result import LevelFit, Result
@@ -54,6 +54,7 @@ class Solve:
         self.selection: Selection = solver._select(request.layers, by_index)
         if by_index and self.selection.folds is not None:
             self._data = np.arange(self.selection.sample_size)
+        check.require_flag(request.jit, "jit")
         self._support = check.initial_support(
             request.init_support_set, self.selection.dimensionality
         )
@@ -143,7 +144,9 @@ class Solve:
             params=params,
             support_set=np.flatnonzero(params),
             objective_value=fit.value,
-            information_criterion=float(criterion(fit.value, p, fit.n_selected, n)),
+            information_criterion=as_scalar(
+                criterion(fit.value, p, fit.n_selected, n), "ic_method"
+            ),
             cross_validation_loss=None if losses is None else float(np.mean(losses)),
             fold_losses=losses,
             status=fit.status,

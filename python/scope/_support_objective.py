@@ -20,6 +20,8 @@ ValueAndGradient = Callable[[FloatArray, Any], tuple[float, FloatArray]]
 # rounding unit balances rounding and truncation of a central difference.
 _DIFFERENCE = np.finfo(np.float64).eps ** (1 / 3)
 
+_SLOPE_LEFT = 1e-7  # share of the first slope at which such a fit ends: f has the square of it
+
 
 class SupportObjective:
     """Values, slopes and fits on supports; called as ``loss_fn(params, data)``.
@@ -30,9 +32,14 @@ class SupportObjective:
     """
 
     def __init__(
-        self, built: BuiltObjective, start: FloatArray, monitor: Monitor | None = None
+        self,
+        built: BuiltObjective,
+        start: FloatArray,
+        group: IndexArray,
+        monitor: Monitor | None = None,
     ) -> None:
         self._start = start
+        self._group = group
         self._built = built
         self._engine = built.engine
         self._monitor = monitor
@@ -99,25 +106,46 @@ class SupportObjective:
         return value, start
 
     def _fit_beside(self, start: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
-        """Minimise where fixed variables are not zero, which the engine does not know."""
+        """Minimise where fixed variables are not zero, which the engine does not know.
+
+        SciPy's tolerances are absolute: it gets f in units of the slope at the start.
+        """
+        origin, slopes = self._evaluate(start)
+        unit = float(np.max(np.abs(slopes[variables])))
+        if not (math.isfinite(origin) and 0.0 < unit < math.inf):
+            return origin, start
 
         def on_variables(z: FloatArray) -> tuple[float, FloatArray]:
             start[variables] = z
             value, gradient = self._evaluate(start)
-            return value, gradient[variables]
+            return (value - origin) / unit, gradient[variables] / unit
 
-        bounds = [(self.lower, self.upper)] * len(variables)
-        found = minimize(on_variables, start[variables], jac=True, method="L-BFGS-B", bounds=bounds)
+        found = minimize(
+            on_variables,
+            start[variables],
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(self.lower, self.upper)] * len(variables),
+            options={"ftol": 0.0, "gtol": _SLOPE_LEFT},
+        )
         start[variables] = found.x
-        return float(found.fun), start
+        return self(start), start
 
     def diagonal_hessian(self, params: FloatArray) -> FloatArray | None:
         """Return the (p,) diagonal of the Hessian, None where the objective does not give it."""
         if not self._engine.has_curvature:
             return None
         variables = np.flatnonzero(params)
-        singletons = _core.Groups.singletons(self.dimension)
-        return self._engine.curvature(singletons, variables.tolist(), params[variables])
+        if not isinstance(self._engine, _core.BlackBox):
+            singletons = _core.Groups.singletons(self.dimension)
+            return self._engine.curvature(singletons, variables.tolist(), params[variables])
+        # The Hessian of a black box comes in the blocks that were asked for when it was built.
+        groups = _core.Groups.from_labels(self._group.tolist())
+        blocks = self._engine.curvature(groups, variables.tolist(), params[variables])
+        sizes = np.bincount(self._group)
+        strides = np.repeat(sizes, sizes) + 1
+        within = np.concatenate([np.arange(size) for size in sizes])
+        return blocks[np.repeat(np.cumsum(sizes**2) - sizes**2, sizes) + within * strides]
 
     def _support(self, point: FloatArray) -> IndexArray:
         """Return the variables to evaluate on: those of the last point, if few more than needed.

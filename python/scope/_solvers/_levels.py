@@ -16,7 +16,7 @@ def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
     """Run ``solver._solve`` on ascending levels, each from the one before."""
     engine, selection = task.built.engine, task.selection
     params, support = task.built.to_engine(task.params), task.support
-    objective = SupportObjective(task.built, params, task.monitor)
+    objective = SupportObjective(task.built, params, selection.group, task.monitor)
     objective.require_finite_start()
     fits = []
     for level in levels:
