@@ -171,6 +171,8 @@ def _folds(solver: Any, level_count: int, objective_takes_data: bool) -> IndexAr
         return None
     if solver.cv > solver.sample_size:
         raise fail("cv should not be greater than sample_size.", solver.cv)
+    if solver.ic_method is not None and not callable(solver.ic_method):
+        raise fail("ic_method should be callable.", solver.ic_method)
     if solver.split_method is None and not objective_takes_data:
         raise InvalidArgumentError("split_method should be provided when cv > 1. Got None.")
     return fold_labels(solver)

@@ -2,16 +2,17 @@
 
 import sys
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from published import X, Y, np_gradient, np_sse, sse
 from tests.fuzz import verdict
 from tests.fuzz.supervision import supervise
 
-from scope import FobaSolver, HTPSolver, PDASSolver, ScopeSolver
-from scope.exceptions import InvalidArgumentError, ScopeError
+from scope import BaseSolver, FobaSolver, HTPSolver, PDASSolver, ScopeSolver
+from scope.exceptions import InvalidArgumentError, NonFiniteError, ScopeError
 from scope.layer import BoxConstraint, Identity, LinearConstraint
-from scope.skmodel import PortfolioSelection
+from scope.skmodel import PortfolioSelection, RobustRegression
 from scope.utilities import AIC
 
 P = X.shape[1]
@@ -137,12 +138,40 @@ def test_primal_dual_ranks_groups_of_a_black_box(group):
     np.testing.assert_allclose(read[read != 0.0], by_hand, rtol=1e-6)
 
 
+@pytest.mark.parametrize("gradient", [len, lambda t: None, lambda t: t[:2], lambda t: 1j * t])
+def test_wrong_gradient_beneath_layers_is_named(gradient):
+    with pytest.raises(ScopeError, match="gradient should return"):
+        ScopeSolver(P, 1).solve(np_sse, gradient=gradient, layers=[Identity(P)])
+
+
+@pytest.mark.parametrize("Solver", [ScopeSolver, BaseSolver, HTPSolver, FobaSolver, PDASSolver])
+def test_not_a_number_is_no_answer(Solver):
+    """Level zero has one vector only, and 0/0 is no value there."""
+    start = np.ones(P)
+    with pytest.raises(NonFiniteError, match="nan"):
+        Solver(P, 0).solve(lambda t: -t[0] / jnp.linalg.norm(t), init_params=start)
+
+
+@pytest.mark.parametrize("value", [..., "a"])
+def test_criterion_beside_folds_is_checked(value):
+    options = {"cv": 2, "split_method": lambda data, index: data, "ic_method": value}
+    with pytest.raises(InvalidArgumentError, match="ic_method should be callable"):
+        ScopeSolver(P, 1, 10, **options).solve(sse)
+
+
 @pytest.mark.parametrize("size", [1e-150, 1e150])
 def test_portfolio_of_extreme_returns(size):
     returns = np.random.default_rng(0).standard_normal((20, 4))
     plain = PortfolioSelection(sparsity=2, random_state=0).fit(returns)
     scaled = PortfolioSelection(sparsity=2, random_state=0).fit(size * returns)
     np.testing.assert_allclose(scaled.coef_, plain.coef_, rtol=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e8, 1e150])
+def test_robust_score_counts_what_is_far_away_as_nothing(size):
+    x = np.array([[1.0], [2.0], [3.0]])
+    regression = RobustRegression().fit(x, 2.0 * x[:, 0])
+    assert regression.score(size * x, np.zeros(3)) == 0.0
 
 
 # The fuzzer itself.
