@@ -124,7 +124,10 @@ def as_array(value: Any, shape: tuple[int, ...], name: str) -> FloatArray:
     """Convert what a derivative returned to a contiguous float64 array of the given shape."""
     if value is None or isinstance(value, (str, bytes)):
         raise ArgumentTypeError(f"{name} should return an array, got {value!r}.")
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise InvalidArgumentError(f"{name} should return an array: {error}") from None
     require_real(array.dtype, name)
     if array.shape != shape:
         raise InvalidArgumentError(f"{name} should return shape {shape}, got {array.shape}.")

@@ -51,16 +51,23 @@ def require_flag(value: Any, name: str) -> bool:
         raise fail(f"{name} should be True or False.", value) from None
 
 
+def as_number(value: Any) -> float | None:
+    """Return a real number as a float; None for NaN, and for what is no number or too large."""
+    if not isinstance(value, Real) or isinstance(value, np.timedelta64):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return None if math.isnan(number) else number
+
+
 def require_number(value: Any, name: str) -> float:
     """Return a real number as a float; infinite is allowed, NaN is not."""
-    if isinstance(value, Real) and not isinstance(value, np.timedelta64):
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.nan
-        if not math.isnan(number):
-            return number
-    raise fail(f"{name} should be a number.", value)
+    number = as_number(value)
+    if number is None:
+        raise fail(f"{name} should be a number.", value)
+    return number
 
 
 def require_log_options(console: Any, file: Any, name: Any) -> None:

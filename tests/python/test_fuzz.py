@@ -98,6 +98,7 @@ FAMILY = [
     (FobaSolver, "strict_sparsity", np.arange(2)),
     (FobaSolver, "use_gradient", np.arange(2)),
     (HTPSolver, "step_size", np.arange(2)),
+    (HTPSolver, "step_size", HUGE),
 ]
 
 
@@ -150,6 +151,12 @@ def test_not_a_number_is_no_answer(Solver):
     start = np.ones(P)
     with pytest.raises(NonFiniteError, match="nan"):
         Solver(P, 0).solve(lambda t: -t[0] / jnp.linalg.norm(t), init_params=start)
+
+
+@pytest.mark.parametrize("gradient", [lambda t: [[1.0], [1.0, 2.0]], lambda t: [None] * P])
+def test_ragged_gradient_is_named(gradient):
+    with pytest.raises(ScopeError, match="gradient should return"):
+        ScopeSolver(P, 1).solve(np_sse, gradient=gradient)
 
 
 @pytest.mark.parametrize("value", [..., "a"])
