@@ -44,6 +44,13 @@ def cpp(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Hand arguments at random to everything, for an hour or as long as is said."""
+    session.install(".[test]")
+    session.run("python", "-m", "tests.fuzz", *(session.posargs or ["--seconds", "3600"]))
+
+
+@nox.session
 def format(session: nox.Session) -> None:
     session.install("ruff==0.17.6", "clang-format==23.1.5")
     session.run("ruff", "format", ".")

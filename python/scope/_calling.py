@@ -126,8 +126,8 @@ def as_array(value: Any, shape: tuple[int, ...], name: str) -> FloatArray:
         raise ArgumentTypeError(f"{name} should return an array, got {value!r}.")
     try:
         array = np.asarray(value)
-    except ValueError as error:  # rows of different lengths
-        raise InvalidArgumentError(f"{name} should return shape {shape}: {error}") from error
+    except ValueError as error:
+        raise InvalidArgumentError(f"{name} should return an array: {error}") from None
     require_real(array.dtype, name)
     if array.shape != shape:
         raise InvalidArgumentError(f"{name} should return shape {shape}, got {array.shape}.")

@@ -61,17 +61,17 @@ class Selection:
 def scope_selection(solver: Any, layers: Any, objective_takes_data: bool) -> Selection:
     """Check all parameters of a ScopeSolver, in the order of skscope."""
     check.require_log_options(solver.console_log_level, solver.file_log_level, solver.log_file_name)
-    _require_sizes(solver, ("dimensionality", "sample_size"), ("max_iter",))
+    _require_common(solver)
     check.require_positive(solver.max_exchange_num, "max_exchange_num")
     group, preselect = _groups(solver)
     count = int(group[-1]) + 1
     levels = _scope_levels(solver, layers, count, preselect.size)
     kept = check.screened_groups(solver.screening_size, int(levels[-1]), count, preselect.size)
     check.require_non_negative(solver.thread, "thread")
-    if solver.splicing_type not in {"halve", "taper"}:
+    if not check.is_one_of(solver.splicing_type, ("halve", "taper")):
         raise fail("splicing_type should be 'halve' or 'taper'.", solver.splicing_type)
     check.require_non_negative(solver.important_search, "important_search")
-    golden = solver.path_type == "gs"
+    golden: bool = solver.path_type == "gs"
     folds = _folds(solver, 1 if golden else levels.size, objective_takes_data)
     _require_own_options(solver)
     selection = Selection(
@@ -89,7 +89,7 @@ def scope_selection(solver: Any, layers: Any, objective_takes_data: bool) -> Sel
 
 def family_selection(solver: Any, layers: Any, objective_takes_data: bool) -> Selection:
     """Check the parameters that all solvers share, in the order of skscope's BaseSolver."""
-    _require_sizes(solver, ("dimensionality", "sample_size"), ("max_iter",))
+    _require_common(solver)
     group, preselect = _groups(solver)
     levels = check.sparsity_levels(solver.sparsity, int(group[-1]) + 1, preselect.size)
     folds = _folds(solver, levels.size, objective_takes_data)
@@ -118,15 +118,24 @@ def fold_labels(solver: Any) -> IndexArray:
 
 def random_numbers(random_state: Any) -> np.random.RandomState:
     """Return the source of random numbers; None means the same ones at every solve."""
-    numbers: np.random.RandomState = check_random_state(0 if random_state is None else random_state)
+    try:
+        numbers: np.random.RandomState = check_random_state(
+            0 if random_state is None else random_state
+        )
+    except (TypeError, ValueError) as error:
+        raise fail(
+            f"random_state should be None, a RandomState or its seed: {error}.", random_state
+        ) from None
     return numbers
 
 
-def _require_sizes(solver: Any, positive: tuple[str, ...], non_negative: tuple[str, ...]) -> None:
-    for name in positive:
+def _require_common(solver: Any) -> None:
+    for name in ("dimensionality", "sample_size"):
         check.require_positive(getattr(solver, name), name)
-    for name in non_negative:
-        check.require_non_negative(getattr(solver, name), name)
+    check.require_non_negative(solver.max_iter, "max_iter")
+    use = solver.use_hessian
+    if not (use is True or use is False or check.is_one_of(use, ["auto"])):
+        raise fail("use_hessian should be True, False or 'auto'.", use)
 
 
 def _groups(solver: Any) -> tuple[IndexArray, IndexArray]:
@@ -136,9 +145,9 @@ def _groups(solver: Any) -> tuple[IndexArray, IndexArray]:
 
 def _scope_levels(solver: Any, layers: Any, count: int, preselected: int) -> IndexArray:
     has_layers = bool(check.layer_list(layers))
-    if solver.path_type == "seq":
+    if check.is_one_of(solver.path_type, ["seq"]):
         levels = check.sparsity_levels(solver.sparsity, count, preselected)
-    elif solver.path_type == "gs":
+    elif check.is_one_of(solver.path_type, ["gs"]):
         if has_layers:
             raise InvalidArgumentError(
                 "The path_type should be 'seq' when the layers are specified. Got 'gs'."
@@ -147,7 +156,8 @@ def _scope_levels(solver: Any, layers: Any, count: int, preselected: int) -> Ind
         levels = np.arange(lower, upper + 1)
     else:
         raise fail("path_type should be 'seq' or 'gs'.", solver.path_type)
-    if has_layers and solver.screening_size != -1:
+    unscreened = check.is_integer(solver.screening_size, -1) and solver.screening_size == -1
+    if has_layers and not unscreened:
         raise fail(
             "The screening_size should be -1 when the layers are specified.", solver.screening_size
         )
@@ -161,16 +171,19 @@ def _folds(solver: Any, level_count: int, objective_takes_data: bool) -> IndexAr
         return None
     if solver.cv > solver.sample_size:
         raise fail("cv should not be greater than sample_size.", solver.cv)
+    if solver.ic_method is not None and not callable(solver.ic_method):
+        raise fail("ic_method should be callable.", solver.ic_method)
     if solver.split_method is None and not objective_takes_data:
         raise InvalidArgumentError("split_method should be provided when cv > 1. Got None.")
     return fold_labels(solver)
 
 
 def _require_own_options(solver: Any) -> None:
-    choices = (True, False)
-    if not any(solver.use_hessian is choice for choice in choices) and solver.use_hessian != "auto":
-        raise fail("use_hessian should be True, False or 'auto'.", solver.use_hessian)
-    if solver.swap_polish not in {"off", "screened", "exhaustive"}:
+    for name in ("is_dynamic_max_exchange_num", "greedy", "warm_start"):
+        check.require_flag(getattr(solver, name), name)
+    if check.require_number(solver.threshold, "threshold") < 0.0:
+        raise fail("threshold should not be negative.", solver.threshold)
+    if not check.is_one_of(solver.swap_polish, ("off", "screened", "exhaustive")):
         raise fail("swap_polish should be 'off', 'screened' or 'exhaustive'.", solver.swap_polish)
 
 

@@ -60,6 +60,7 @@ class Solve:
         self.selection: Selection = solver._select(request.layers, by_index)
         if by_index and self.selection.folds is not None:
             self._data = np.arange(self.selection.sample_size)
+        check.require_flag(request.jit, "jit")
         self._support = check.initial_support(
             request.init_support_set, self.selection.dimensionality
         )

@@ -20,6 +20,8 @@ ValueAndGradient = Callable[[FloatArray, Any], tuple[float, FloatArray]]
 # rounding unit balances rounding and truncation of a central difference.
 _DIFFERENCE = np.finfo(np.float64).eps ** (1 / 3)
 
+_SLOPE_LEFT = 1e-7  # share of the first slope at which such a fit ends: f has the square of it
+
 
 class SupportObjective:
     """Values, slopes and fits on supports; called as ``loss_fn(params, data)``.
@@ -30,9 +32,14 @@ class SupportObjective:
     """
 
     def __init__(
-        self, built: BuiltObjective, start: FloatArray, monitor: Monitor | None = None
+        self,
+        built: BuiltObjective,
+        start: FloatArray,
+        group: IndexArray,
+        monitor: Monitor | None = None,
     ) -> None:
         self._start = start
+        self._group = group
         self._built = built
         self._engine = built.engine
         self._monitor = monitor
@@ -114,7 +121,16 @@ class SupportObjective:
         return value, start
 
     def _fit_beside(self, start: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
-        """Minimise where fixed variables are not zero, which the engine does not know."""
+        """Minimise where fixed variables are not zero, which the engine does not know.
+
+        SciPy's tolerances are absolute: it gets f in units of the slope at the start.
+        """
+        origin, slopes = self._evaluate(start)
+        unit = float(np.max(np.abs(slopes[variables])))
+        if not (math.isfinite(origin) and math.isfinite(unit)):
+            return math.inf, start
+        if unit == 0.0:
+            return origin, start
         point = start.copy()
         finite = []
 
@@ -122,31 +138,45 @@ class SupportObjective:
             point[variables] = z
             value, gradient = self._evaluate(point)
             finite.append(math.isfinite(value) and bool(np.all(np.isfinite(gradient))))
-            return value, gradient[variables]
+            return (value - origin) / unit, gradient[variables] / unit
 
         z, count = start[variables], len(variables)
-        bounds = [(self.lower, self.upper)] * count
-        found = minimize(on_variables, z, jac=True, method="L-BFGS-B", bounds=bounds)
-        value = float(found.fun)
+        found = minimize(
+            on_variables,
+            z,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(self.lower, self.upper)] * count,
+            options={"ftol": 0.0, "gtol": _SLOPE_LEFT},
+        )
         if all(finite) or math.isfinite(self.lower) or math.isfinite(self.upper):
             z = found.x
         else:  # the engine, which knows no bounds here, rejects such trials and goes on
             alone = _core.BlackBox(count, on_variables)
-            value, z, status = _core.fit(
-                alone, list(range(count)), z, self.null_value, monitor=self._monitor
+            null_value = (self.null_value - origin) / unit
+            _, z, status = _core.fit(
+                alone, list(range(count)), z, null_value, monitor=self._monitor
             )
             if status is _core.Status.non_finite:
                 return math.inf, start
         start[variables] = z
-        return value, start
+        return self(start), start
 
     def diagonal_hessian(self, params: FloatArray) -> FloatArray | None:
         """Return the (p,) diagonal of the Hessian, None where the objective does not give it."""
         if not self._engine.has_curvature:
             return None
         variables = np.flatnonzero(params)
-        singletons = _core.Groups.singletons(self.dimension)
-        return self._engine.curvature(singletons, variables.tolist(), params[variables])
+        if not isinstance(self._engine, _core.BlackBox):
+            singletons = _core.Groups.singletons(self.dimension)
+            return self._engine.curvature(singletons, variables.tolist(), params[variables])
+        # The Hessian of a black box comes in the blocks that were asked for when it was built.
+        groups = _core.Groups.from_labels(self._group.tolist())
+        blocks = self._engine.curvature(groups, variables.tolist(), params[variables])
+        sizes = np.bincount(self._group)
+        strides = np.repeat(sizes, sizes) + 1
+        within = np.concatenate([np.arange(size) for size in sizes])
+        return blocks[np.repeat(np.cumsum(sizes**2) - sizes**2, sizes) + within * strides]
 
     def _support(self, point: FloatArray) -> IndexArray:
         """Return the variables to evaluate on: those of the last point, if few more than needed.

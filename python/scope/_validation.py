@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Iterable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,17 @@ from scope.exceptions import InvalidArgumentError
 from scope.typing import FloatArray, IndexArray, Layer
 
 _LONGEST = 200  # of what is shown of a wrong argument
+_LARGEST = np.iinfo(np.intp).max
+_MOST_PARAMETERS = 2**48  # what can be addressed
 LOG_LEVELS = ("off", "error", "warning", "debug")
 
 
 def fail(text: str, got: Any, expected: str = "") -> InvalidArgumentError:
     """Return the error with what came, and what was expected beyond the text."""
-    said = repr(got)
+    try:
+        said = repr(got)
+    except Exception:  # noqa: BLE001  # what is wrong with the argument may be wrong with this
+        said = f"an object of type {type(got).__name__}"
     if len(said) > _LONGEST:
         said = f"{said[:_LONGEST]}..."
     return InvalidArgumentError(f"{text} {f'Expected {expected}. ' * bool(expected)}Got {said}.")
@@ -28,16 +33,50 @@ def fail(text: str, got: Any, expected: str = "") -> InvalidArgumentError:
 
 def is_integer(value: Any, least: int) -> bool:
     """Whether `value` is an integer, NumPy's included and bool excluded, of at least `least`."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    if not isinstance(value, Integral) or isinstance(value, (bool, np.timedelta64)):
+        return False
+    return least <= int(value) <= _LARGEST
+
+
+def is_one_of(value: Any, choices: Iterable[str]) -> bool:
+    """Whether `value` is one of some words; nothing but a string is compared."""
+    return isinstance(value, str) and value in choices
+
+
+def require_flag(value: Any, name: str) -> bool:
+    """Return the truth of a value that has one."""
+    try:
+        return bool(value)
+    except Exception:  # noqa: BLE001  # an array of several, or whatever an object does
+        raise fail(f"{name} should be True or False.", value) from None
+
+
+def as_number(value: Any) -> float | None:
+    """Return a real number as a float; None for NaN, and for what is no number or too large."""
+    if not isinstance(value, Real) or isinstance(value, np.timedelta64):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return None if math.isnan(number) else number
+
+
+def require_number(value: Any, name: str) -> float:
+    """Return a real number as a float; infinite is allowed, NaN is not."""
+    number = as_number(value)
+    if number is None:
+        raise fail(f"{name} should be a number.", value)
+    return number
 
 
 def require_log_options(console: Any, file: Any, name: Any) -> None:
     """Check the three logging arguments."""
     for level in (console, file):
-        if not (isinstance(level, str) and level.lower() in LOG_LEVELS):
+        if not is_one_of(level.lower() if isinstance(level, str) else level, LOG_LEVELS):
             levels = ", ".join(repr(known) for known in LOG_LEVELS)
             raise fail(f"console_log_level and file_log_level must be in {levels}.", level)
-    if not isinstance(name, str):
+    if not isinstance(name, str) or "\0" in name:
         raise fail("log_file_name must be a string.", name)
 
 
@@ -53,22 +92,36 @@ def require_non_negative(value: Any, name: str) -> None:
         raise fail(f"{name} should be an non-negative integer.", value)
 
 
-def _are_whole(array: NDArray[Any]) -> bool:
-    """Whether an array holds integers, or floats that are whole numbers."""
-    kind = array.dtype.kind
-    return kind in "iu" or (kind == "f" and bool(np.all(array % 1 == 0)))
+def _as_array(values: Any, text: str) -> NDArray[Any]:
+    """Return what NumPy makes of a value, where it makes anything of it."""
+    try:
+        return np.asarray(values)
+    except Exception:  # noqa: BLE001  # ragged lists, and whatever objects do when they are read
+        raise fail(text, values) from None
+
+
+def _whole(array: NDArray[Any]) -> IndexArray | None:
+    """Return an array of integers, or of floats that are whole numbers, as integers; else None."""
+    if array.dtype.kind not in "iuf":
+        return None
+    with np.errstate(invalid="ignore"):
+        whole = array.astype(np.intp)
+    return whole if np.array_equal(whole, array) else None
 
 
 def _integers(values: Any, text: str) -> IndexArray:
     """Return a vector of integers."""
-    array = np.asarray(values)
-    if array.ndim != 1 or not _are_whole(array):
+    array = _as_array(values, text)
+    whole = _whole(array)
+    if array.ndim != 1 or whole is None:
         raise fail(text, values)
-    return array.astype(np.intp)
+    return whole
 
 
 def group_labels(group: Any, dimensionality: int) -> IndexArray:
     """Return the (p,) labels of the groups; None means one group a variable."""
+    if dimensionality > _MOST_PARAMETERS:
+        raise fail("dimensionality is too large.", dimensionality, f"at most {_MOST_PARAMETERS}")
     if group is None:
         return np.arange(dimensionality)
     labels = _integers(group, "Group should be an 1D array of integers.")
@@ -81,21 +134,19 @@ def group_labels(group: Any, dimensionality: int) -> IndexArray:
         raise fail("Group should be an incremental integer array.", group)
     if np.any(steps > 1):
         raise fail("There is a gap in group.", group)
-    return labels.astype(np.intp)
+    return labels
 
 
 def preselected_groups(preselect: Any, group_count: int) -> IndexArray:
     """Return the sorted, unique groups that are always selected."""
-    groups = np.unique(np.atleast_1d(np.asarray(preselect if preselect is not None else [])))
-    if groups.size == 0:
+    text = "preselect should be between 0 and dimensionality."
+    given = np.ravel(_as_array(() if preselect is None else preselect, text))
+    if given.size == 0:
         return np.empty(0, dtype=np.intp)
-    if not _are_whole(groups) or groups[0] < 0 or groups[-1] >= group_count:
-        raise fail(
-            "preselect should be between 0 and dimensionality.",
-            preselect,
-            expected=f"integers from 0 to {group_count - 1}",
-        )
-    return groups.astype(np.intp)
+    groups = _whole(given)
+    if groups is None or groups.min() < 0 or groups.max() >= group_count:
+        raise fail(text, preselect, expected=f"integers from 0 to {group_count - 1}")
+    return np.unique(groups)
 
 
 def default_top_level(group_count: int, preselected: int) -> int:
@@ -110,18 +161,19 @@ def sparsity_levels(sparsity: Any, group_count: int, preselected: int) -> IndexA
     """Return the ascending levels to try."""
     if sparsity is None:
         return np.arange(preselected, default_top_level(group_count, preselected) + 1)
+    text = "There is an invalid sparsity."
     several = isinstance(sparsity, Iterable) and getattr(sparsity, "ndim", 1) > 0
     listed = list(sparsity) if several else [sparsity]
     if not listed:
         raise fail("Sparsity should not be empty.", sparsity)
-    levels = np.unique(np.asarray(listed))
-    if not _are_whole(levels) or levels[0] < preselected or levels[-1] > group_count:
+    levels = _whole(np.ravel(_as_array(listed, text)))
+    if levels is None or levels.min() < preselected or levels.max() > group_count:
         raise fail(
-            "There is an invalid sparsity.",
+            text,
             sparsity,
             expected=f"integers from {preselected} (preselected) to {group_count} (groups)",
         )
-    return levels.astype(np.intp)
+    return np.unique(levels)
 
 
 def require_criterion(ic_method: Any, sample_size: int, level_count: int) -> None:
@@ -141,11 +193,12 @@ def require_criterion(ic_method: Any, sample_size: int, level_count: int) -> Non
 
 def initial_support(support: Any, dimensionality: int) -> IndexArray:
     """Return the variables to prefer at the start; None and empty mean none."""
-    variables = np.asarray([] if support is None else support)
+    text = "The initial active set should be an 1D array of integers."
+    variables = _as_array([] if support is None else support, text)
     if variables.size == 0 and variables.ndim == 1:
         return np.empty(0, dtype=np.intp)
     if variables.ndim != 1 or variables.dtype.kind not in "iu":
-        raise fail("The initial active set should be an 1D array of integers.", support)
+        raise fail(text, support)
     variables = np.unique(variables)
     if variables[0] < 0 or variables[-1] >= dimensionality:
         raise fail(
@@ -160,12 +213,23 @@ def initial_params(params: Any, dimensionality: int) -> FloatArray:
     """Return the start vector, zeros by default."""
     if params is None:
         return np.zeros(dimensionality)
-    start = np.array(params, dtype=np.float64)
+    start = numbers(params, "init_params should be an array of numbers.")
     if start.shape != (dimensionality,):
         raise fail("The length of init_params should be equal to dimensionality.", start.shape)
     if not np.all(np.isfinite(start)):
         raise fail("init_params should be finite.", params)
     return start
+
+
+def numbers(values: Any, text: str) -> FloatArray:
+    """Return an array of real numbers of its own."""
+    array = _as_array(values, text)
+    if array.dtype.kind in "USMmc":  # some of which NumPy would convert
+        raise fail(text, values)
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise fail(text, values) from None
 
 
 def fold_labels(labels: Any, sample_size: int, folds: int) -> IndexArray:
@@ -180,7 +244,7 @@ def fold_labels(labels: Any, sample_size: int, folds: int) -> IndexArray:
             distinct.size,
             expected=str(folds),
         )
-    return numbered.astype(np.intp)
+    return numbered.astype(np.intp, copy=False)
 
 
 def golden_bounds(solver: Any, group_count: int, preselected: int) -> tuple[int, int]:
@@ -206,7 +270,7 @@ def screened_groups(
     size: Any, largest_level: int, group_count: int, preselected: int
 ) -> int | None:
     """Return how many groups remain after screening; None for -1, no screening."""
-    if isinstance(size, Integral) and not isinstance(size, bool):
+    if is_integer(size, -1):
         if size == -1:
             return None
         if size == 0:
@@ -236,12 +300,14 @@ def layer_chain(layers: Any, dimensionality: int) -> list[Layer]:
     for index, layer in enumerate(chain):
         if not callable(getattr(layer, "transform_params", None)):
             raise fail("layers should be layers.", layer, expected="subclasses of Identity")
-        following = chain[index + 1].in_features if index + 1 < len(chain) else dimensionality
-        if layer.out_features != following:
-            place = f"layers[{index + 1}]" if index + 1 < len(chain) else "the objective"
+        for name in ("in_features", "out_features"):
+            require_positive(getattr(layer, name, None), f"{name} of layers[{index}]")
+    takers = [(f"layers[{index}]", layer.in_features) for index, layer in enumerate(chain)]
+    for index, layer in enumerate(chain):
+        place, size = [*takers, ("the objective", dimensionality)][index + 1]
+        if layer.out_features != size:
             raise AssertionError(
-                f"layers[{index}] gives {layer.out_features} parameters where {place} takes "
-                f"{following}."
+                f"layers[{index}] gives {layer.out_features} parameters where {place} takes {size}."
             )
     return chain
 

@@ -12,7 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from scope import _validation as check
 from scope.exceptions import InvalidArgumentError
+from scope.typing import FloatArray
 
 __all__ = [
     "BoxConstraint",
@@ -53,6 +55,7 @@ class Identity:
     random_initilization = False
 
     def __init__(self, dimensionality: int) -> None:
+        check.require_positive(dimensionality, "dimensionality")
         self.dimensionality = dimensionality
         self.in_features = dimensionality
         self.out_features = dimensionality
@@ -291,11 +294,16 @@ def _total(x: Any, coef: Any) -> Any:
 
 def _bound(value: Any, dimensionality: int, name: str) -> Any:
     """Keep a scalar a scalar: what is read of an objective is read of scalars more often."""
-    return float(value) if np.ndim(value) == 0 else _vector(value, dimensionality, name)
+    vector = _numbers(value, name)
+    return float(vector) if vector.ndim == 0 else _vector(vector, dimensionality, name)
+
+
+def _numbers(value: Any, name: str) -> FloatArray:
+    return check.numbers(value, f"{name} should be a number or an array of numbers.")
 
 
 def _vector(value: Any, dimensionality: int, name: str) -> Any:
-    vector = np.asarray(value, dtype=np.float64)
+    vector = _numbers(value, name)
     if vector.ndim == 0:
         return np.full(dimensionality, float(vector))
     if vector.shape != (dimensionality,):

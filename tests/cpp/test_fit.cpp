@@ -1,5 +1,7 @@
 #include "scope/fit.hpp"
 
+#include <cmath>
+
 #include <doctest/doctest.h>
 
 #include "fakes.hpp"
@@ -193,6 +195,22 @@ TEST_CASE("descent towards infinity takes few steps") {
   const Fit fit = minimise(numeric::newton, function, Vector::Zero(2));
   CHECK(fit.status == Status::unbounded);
   CHECK(fit.iterations < 20);
+}
+
+TEST_CASE("a concave function is unbounded, though f ends where doubles do") {
+  for (const Minimiser minimiser : kMinimisers) {
+    Callable function(
+        1,
+        [](const Vector& x, Vector& g) {
+          g << 1 - 2 * x[0];
+          return x[0] - x[0] * x[0];
+        },
+        [](const Vector&) { return Matrix::Constant(1, 1, -2.0); });
+    const Fit fit = minimise(minimiser, function, Vector::Zero(1));
+    CHECK(fit.status == Status::unbounded);
+    CHECK(fit.values.allFinite());
+    CHECK(std::isfinite(fit.value));
+  }
 }
 
 TEST_CASE("a linear function is unbounded, with finite values") {

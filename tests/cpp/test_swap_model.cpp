@@ -43,6 +43,30 @@ TEST_CASE("predicted changes are exact for quadratics, groups of several variabl
   }
 }
 
+TEST_CASE("of variables that depend on one another any can be dropped for nothing") {
+  Matrix design = noise(15, 5, 3);
+  design.col(1) = design.col(0);
+  design.col(2).setZero();
+  const Vector response = noise(15, 1, 8);
+  Quadratic function = Quadratic::least_squares(design, response);
+  Quadratic distinct = Quadratic::least_squares(design(Eigen::all, {0, 3, 4}), response);
+  BlackBoxObjective objective(function);
+  const Groups groups = Groups::singletons(5);
+  DefaultFitter fitter{FitOptions{}};
+  Incumbent incumbent{{0, 1, 2}, {0, 1, 2}, {}};
+  incumbent.fit = fitter.fit(objective, {0, 1, 2}, Vector::Zero(3), {});
+  Vector gradient;
+  objective.value_and_gradient(incumbent.variables, incumbent.fit.values, gradient);
+  const auto found = predict_swaps(objective, groups, incumbent, gradient, {}, {3, 4});
+  CHECK(found.known);
+  CHECK_FALSE(found.regular);
+  CHECK(found.swaps.size() == 6);
+  for (const Swap& swap : found.swaps) {
+    const double exact = distinct.minimum({0, swap.entering - 2}) - incumbent.fit.value;
+    CHECK(swap.change == doctest::Approx(exact).epsilon(1e-6));
+  }
+}
+
 TEST_CASE("kept groups are never exchanged; an indefinite model predicts nothing") {
   Quadratic function = Quadratic::least_squares(noise(15, 4, 3), noise(15, 1, 8));
   BlackBoxObjective objective(function);

@@ -28,6 +28,8 @@ constexpr double kMuchTooLong = 0.25;
 constexpr double kRegrowth = 2.0;
 /// Square roots of curvatures below this share of the largest: f is flat, its minimum far away.
 constexpr double kVanished = 1e-4;
+/// Below this f is at the end of what a double holds: it falls without end.
+constexpr double kBottomless = -1e300;
 
 double scaled_length(const Vector& values, const Vector& scale) {
   return values.cwiseProduct(scale).lpNorm<Eigen::Infinity>();
@@ -238,6 +240,7 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
   Matrix hessian;
   Status status = Status::converged;
   for (Index iteration = 0; iteration < options.max_iterations; ++iteration) {
+    if (at.value < kBottomless) return at.finish(Status::unbounded, iteration);
     restriction.hessian(at.z, hessian);
     if (!hessian.allFinite()) {
       return bounded ? at.finish(Status::stalled, iteration)

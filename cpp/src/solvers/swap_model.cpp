@@ -13,6 +13,23 @@ namespace {
 
 /// Exchanges kept, best first, when fewer than that promise something.
 constexpr std::size_t kMostUnpromising = 500;
+/// Pivots below this share of their diagonal entry are rounding: the variable depends on others.
+constexpr double kSmallestPivot = 1e-10;
+
+/// The matrix with a little more on its diagonal, in units of each variable.
+Matrix shifted(Matrix hessian) {
+  const double largest = hessian.diagonal().maxCoeff();
+  for (double& curvature : hessian.diagonal()) {
+    curvature += kSmallestPivot * (curvature > 0.0 ? curvature : largest);
+  }
+  return hessian;
+}
+
+bool is_regular(const Eigen::LLT<Matrix>& cholesky, const Matrix& hessian) {
+  if (cholesky.info() != Eigen::Success) return false;
+  const auto pivots = cholesky.matrixLLT().diagonal().array().square();
+  return (pivots > kSmallestPivot * hessian.diagonal().array()).all();
+}
 
 /// The quadratic model on the active variables, to be extended by one candidate at a time.
 class ActiveModel {
@@ -21,7 +38,10 @@ class ActiveModel {
               const Matrix& hessian)
       : groups_(groups),
         incumbent_(incumbent),
-        cholesky_(hessian) {
+        cholesky_(hessian),
+        regular_(is_regular(cholesky_, hessian)) {
+    // Copies of a column, more variables than samples: what can be dropped must cost nothing.
+    if (!regular_) cholesky_.compute(shifted(hessian));
     if (!definite()) return;
     inverse_ = cholesky_.solve(Matrix::Identity(hessian.rows(), hessian.cols()));
     Index offset = 0;
@@ -32,6 +52,7 @@ class ActiveModel {
   }
 
   bool definite() const { return cholesky_.info() == Eigen::Success; }
+  bool regular() const { return regular_; }
   Matrix couplings(const Matrix& cross) const { return cholesky_.solve(cross); }
 
   /// Appends what `entering` promises; `coupling` is W, `schur` S.
@@ -73,6 +94,7 @@ class ActiveModel {
   const Groups& groups_;
   const Incumbent& incumbent_;
   Eigen::LLT<Matrix> cholesky_;
+  bool regular_;
   Matrix inverse_;
   std::vector<Leaving> leaving_;
 };
@@ -121,7 +143,7 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
   const ActiveModel model(groups, incumbent, kept, hessian);
   if (!model.definite()) return {};
 
-  SwapPrediction prediction{true, {}};
+  SwapPrediction prediction{true, model.regular(), {}};
   Matrix cross;
   Matrix own;
   for (std::size_t first = 0; first < candidates.size();) {

@@ -144,7 +144,7 @@ bool Splicing::try_promising_swaps(Search& search, std::vector<Swap>& unpromisin
   if (exact) {
     unpromising.clear();
     const bool complete = static_cast<Index>(candidates.size()) == inactive;
-    if (complete) search.swap_optimal = SwapOptimality::exhaustive;
+    if (complete && prediction.regular) search.swap_optimal = SwapOptimality::exhaustive;
   }
   return false;
 }

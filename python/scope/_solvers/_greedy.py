@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from scope import _validation as check
 from scope._solvers._moves import Moves
 from scope._solvers._problem import Answer, Fit, Problem
 from scope.base_solver import BaseSolver
@@ -108,7 +109,11 @@ cv, cv_fold_id, split_method, random_state
         init_support_set: IndexArray,  # noqa: ARG002  # for those that start from one
         init_params: FloatArray,
     ) -> Answer:
-        moves = Moves(problem, init_params, self.use_gradient)
+        for name in ("threshold", "foba_threshold_ratio"):
+            check.require_number(getattr(self, name, 0.0), name)
+        check.require_flag(self.strict_sparsity, "strict_sparsity")
+        by_gradient = check.require_flag(self.use_gradient, "use_gradient")
+        moves = Moves(problem, init_params, by_gradient)
         return problem.answer(self._grown(moves, sparsity))
 
     def _grown(self, moves: Moves, sparsity: int) -> Fit:

@@ -1,6 +1,7 @@
 """The sparsity levels of a solver whose `_solve` is written in Python."""
 
 import inspect
+import math
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from scope._calling import as_array
 from scope._result import LevelFit
 from scope._solve import Task
 from scope._support_objective import SupportObjective
+from scope.exceptions import NonFiniteError
 from scope.typing import FloatArray, IndexArray
 
 
@@ -16,20 +18,23 @@ def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
     """Run ``solver._solve`` on ascending levels, each from the one before."""
     engine, selection = task.built.engine, task.selection
     params, support = task.built.to_engine(task.params), task.support
-    objective = SupportObjective(task.built, params, task.monitor)
+    objective = SupportObjective(task.built, params, selection.group, task.monitor)
     objective.require_finite_start()
     fits = []
     for level in levels:
         before = engine.evaluations
         params, support = _solve_level(solver, level, objective, support, params, task)
         objective.require_user_fit(support)
+        value = objective(params)
+        if not math.isfinite(value):  # as of 0/0 at zero, the only vector of level zero
+            raise NonFiniteError(f"The objective function returned {value} at level {level}.")
         after = engine.evaluations
         fits.append(
             LevelFit(
                 sparsity=level,
                 point=task.built.from_engine(params),
                 n_selected=selection.variable_count(selection.group[support]),
-                value=objective(params),
+                value=value,
                 status=objective.statuses.get(tuple(support.tolist()), "not_fitted"),
                 n_iterations=int(getattr(solver, "n_iters", 0)),
                 n_evaluations=after.gradients - before.gradients,

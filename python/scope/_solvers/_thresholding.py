@@ -1,7 +1,6 @@
 """Hard thresholding: step along the gradient, keep the largest groups."""
 
 import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -220,5 +219,6 @@ def _fit_from_better(
 def _require_step_size(step_size: Any) -> None:
     if step_size is None:
         return
-    if not (isinstance(step_size, Real) and 0.0 < float(step_size) < math.inf):
+    size = check.as_number(step_size)
+    if size is None or not 0.0 < size < math.inf:
         raise check.fail("step_size should be a positive number or None.", step_size)

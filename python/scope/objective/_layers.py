@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from scope._calling import require_real
+from scope._calling import as_array, require_real
 from scope.exceptions import ArgumentTypeError, InvalidArgumentError
 from scope.objective._black_box import PointFunction
 from scope.objective._jax import scoped
@@ -58,7 +58,10 @@ def gradient_on_inputs(gradient: PointFunction, layers: Sequence[Layer]) -> Poin
 
     def chained(point: Any) -> Any:
         seen, pull_back = jax.vjp(lambda x: transformed(layers, x), point)
-        (result,) = pull_back(jax.numpy.asarray(gradient(_known(seen)), dtype=seen.dtype))
+        slopes = gradient(_known(seen))
+        if not isinstance(seen, jax.core.Tracer):
+            slopes = as_array(slopes, seen.shape, "gradient")
+        (result,) = pull_back(jax.numpy.asarray(slopes, dtype=seen.dtype))
         return result
 
     return chained

@@ -14,6 +14,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from scope._validation import numbers
 from scope.exceptions import InvalidArgumentError
 from scope.solver import ScopeSolver
 from scope.typing import FloatArray, Objective
@@ -70,7 +71,7 @@ def checked_weights(sample_weight: Any, size: int) -> FloatArray:
     """Return (size,) non-negative weights that do not sum to zero; None means ones."""
     if sample_weight is None:
         return np.ones(size)
-    weights = np.asarray(sample_weight, dtype=np.float64)
+    weights = numbers(sample_weight, "sample_weight should be an array of numbers.")
     if weights.ndim != 1:
         raise InvalidArgumentError(
             f"sample_weight should be a 1-D array. Got {weights.ndim} dimensions."

@@ -151,7 +151,8 @@ class MultivariateFailure(BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         ValueError
             The samples are invalid.
         """
-        return np.asarray(np.exp(samples_for(self, X) @ self.coef_))
+        with np.errstate(over="ignore"):  # a hazard may be infinite
+            return np.asarray(np.exp(samples_for(self, X) @ self.coef_))
 
     def score(self, X: Any, y: Any, delta: Any = None, sample_weight: Any = None) -> float:
         """Return the mean partial log-likelihood, what `fit` maximises on its data.

@@ -165,7 +165,10 @@ class IsotonicRegression(RegressorMixin, TransformerMixin, BaseEstimator):  # ty
 
 def _as_column(X: Any) -> Any:
     """Make a column of what has one dimension, and leave the rest to scikit-learn."""
-    array = X if hasattr(X, "ndim") else np.asarray(X)
+    try:
+        array = X if hasattr(X, "ndim") else np.asarray(X)
+    except ValueError:  # ragged: scikit-learn says so
+        return X
     return np.reshape(np.asarray(array), (-1, 1)) if array.ndim == 1 else X
 
 

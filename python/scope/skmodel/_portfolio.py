@@ -142,11 +142,12 @@ class PortfolioSelection(BaseEstimator):  # type: ignore[misc]  # scikit-learn h
         weights = weights / np.sum(weights)
         self.random_state_ = check_random_state(self.random_state)
         mean = weights @ returns
-        covariance = _COVARIANCES[self.cov_matrix](returns - mean, weights)
-        alpha = self.alpha if self.obj == "MeanVar" else 0.0
-        self.coef_ = _best_weights(
-            covariance, float(alpha) * mean, self.sparsity, self.random_state_
-        )
+        centred = returns - mean
+        unit = _power_of_two(float(np.max(np.abs(centred))))  # squares of returns may overflow
+        covariance = _COVARIANCES[self.cov_matrix](centred / unit, weights)
+        alpha = float(self.alpha) if self.obj == "MeanVar" else 0.0
+        reward = alpha / unit * (mean / unit)
+        self.coef_ = _best_weights(covariance, reward, self.sparsity, self.random_state_)
         return self
 
     @property
@@ -193,6 +194,11 @@ class PortfolioSelection(BaseEstimator):  # type: ignore[misc]  # scikit-learn h
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+
+def _power_of_two(size: float) -> float:
+    """Return a power of two near a size: dividing by it changes no digit."""
+    return float(np.ldexp(1.0, np.frexp(size)[1])) if size > 0.0 else 1.0
 
 
 def _empirical(centred: FloatArray, weights: FloatArray) -> FloatArray:

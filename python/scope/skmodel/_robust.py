@@ -104,7 +104,8 @@ class RobustRegression(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
         assert y is not None
         weights = weights / np.sum(weights)
         gamma = float(self.gamma)
-        widths = _widths(_weighted_median(y**2, weights), gamma)
+        with np.errstate(over="ignore"):
+            widths = _widths(_weighted_median(y**2, weights), gamma)
         solvers = [_solve(X, y, weights, [gamma], self.sparsity)]
         if len(widths) > 1:
             solvers.append(_solve(X, y, weights, widths, self.sparsity))
@@ -156,8 +157,9 @@ class RobustRegression(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # 
             The data or the weights are invalid.
         """
         X, y, weights = check_data(samples_for(self, X), np.ravel(y), sample_weight)
-        residual = y - X @ self.coef_
-        return float(np.average(np.exp(-(residual**2) / self.gamma), weights=weights))
+        with np.errstate(over="ignore"):  # a square without end counts nothing
+            fits = np.exp(-((y - X @ self.coef_) ** 2) / self.gamma)
+        return float(np.average(fits, weights=weights))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

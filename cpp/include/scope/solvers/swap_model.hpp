@@ -16,6 +16,7 @@ struct Swap {
 /// What the quadratic model of f says of single exchanges.
 struct SwapPrediction {
   bool known = false;       ///< whether the model has a minimum
+  bool regular = false;     ///< whether only one; else changes are right to a small share of f
   std::vector<Swap> swaps;  ///< by change, ties by index; what promises nothing only in part
 };
 

@@ -1,0 +1,1 @@
+"""Makes ``python -m tests.fuzz`` work from a checkout."""
