@@ -14,7 +14,6 @@ namespace scope::numeric {
 
 namespace {
 
-constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMaxBacktracks = 50;
 constexpr double kLeastShrinkage = 1e-4;
 /// A start is not shrunk to more than this share of it.
