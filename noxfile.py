@@ -32,7 +32,7 @@ if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # its shims hid
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Style, types, stubs, packaging metadata and workflows."""
+    """Check style, types, stubs, packaging metadata and workflows."""
     session.install(".[lint]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -47,14 +47,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def test(session: nox.Session) -> None:
-    """Tests with the newest libraries that the Python takes."""
+    """Run the tests with the newest libraries that the Python takes."""
     session.install(".[test]")
     session.run("pytest", *session.posargs)
 
 
 @nox.session(python="3.11")
 def oldest(session: nox.Session) -> None:
-    """Tests with the lowest versions that pyproject.toml allows."""
+    """Run the tests with the lowest versions that pyproject.toml allows."""
     session.install("uv>=0.5")
     lowest = str(Path(session.create_tmp()) / "lowest.txt")
     versions = ("--resolution", "lowest-direct", "--python-version", str(session.python))
@@ -66,14 +66,14 @@ def oldest(session: nox.Session) -> None:
 
 @nox.session
 def beside(session: nox.Session) -> None:
-    """Scope and skscope 0.1.8 in one environment, on one problem."""
+    """Run scope and skscope 0.1.8 in one environment, on one problem."""
     session.install(".", "skscope==0.1.8")
     session.run("python", "-I", "tests/packaging/beside_skscope.py")
 
 
 @nox.session
 def cpp(session: nox.Session) -> None:
-    """The engine's tests: optimised, and with address and undefined-behaviour sanitizers."""
+    """Run the engine's tests, optimised, and with address and undefined-behaviour sanitizers."""
     session.install(*ENGINE_BUILD)
     for preset in ("dev", "asan"):
         session.run("cmake", "--workflow", "--preset", preset)
@@ -81,7 +81,7 @@ def cpp(session: nox.Session) -> None:
 
 @nox.session
 def tsan(session: nox.Session) -> None:
-    """The engine's tests with the thread sanitizer."""
+    """Run the engine's tests with the thread sanitizer."""
     session.install(*ENGINE_BUILD)
     # The sanitizer's shadow memory needs addresses that are not spread too far.
     session.run("setarch", "-R", "cmake", "--workflow", "--preset", "tsan", external=True)
@@ -89,7 +89,7 @@ def tsan(session: nox.Session) -> None:
 
 @nox.session
 def clang(session: nox.Session) -> None:
-    """The engine's tests, compiled without warnings by clang."""
+    """Compile with clang, without warnings, and run the engine's tests."""
     session.install(*ENGINE_BUILD, CLANG)
     compiler = dist.zig(session, "clang++")
     path = os.pathsep.join([str(compiler.parent), os.environ["PATH"]])
@@ -98,7 +98,7 @@ def clang(session: nox.Session) -> None:
 
 @nox.session
 def tidy(session: nox.Session) -> None:
-    """clang-tidy on the engine and its tests."""
+    """Run clang-tidy on the engine and its tests."""
     session.install(*ENGINE_BUILD, "clang-tidy==23.1.4")
     session.run("cmake", "--preset", "tidy")
     session.run("cmake", "--build", "--preset", "tidy")

@@ -2,11 +2,13 @@
 
 import hashlib
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -110,7 +112,12 @@ def _look_into(session: nox.Session, wheel: Path) -> None:
         session.error(f"{wheel.name} has {wheel.stat().st_size} bytes, at most {MOST_BYTES}")
     with zipfile.ZipFile(wheel) as archive, tempfile.TemporaryDirectory() as folder:
         names = archive.namelist()
-        for part in ("COPYING.MPL2", "pybind11/LICENSE", "extern/NOTICE", "sboms/scope-solver.cdx.json"):
+        for part in (
+            "COPYING.MPL2",
+            "pybind11/LICENSE",
+            "extern/NOTICE",
+            "sboms/scope-solver.cdx.json",
+        ):
             if not any(name.endswith(part) for name in names):
                 session.error(f"{wheel.name} lacks {part}")
         (extension,) = (name for name in names if name.endswith(".so"))
@@ -140,10 +147,9 @@ def require_complete(built: list[Path], pythons: list[str]) -> None:
         raise RuntimeError(f"expected {sorted(expected)} of {version}, found {built}")
 
 
-def _version() -> str:
-    scope: dict[str, str] = {}
-    exec((ROOT / "python/scope/_version.py").read_text(), scope)  # noqa: S102
-    return scope["__version__"]
+def _version() -> Any:
+    """Return the version from the one place where it is written."""
+    return runpy.run_path(str(ROOT / "python/scope/_version.py"))["__version__"]
 
 
 def listing(built: list[Path]) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import scope
 
-PROGRAM = '''
+PROGRAM = """
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ solver.solve(3.0)  # error: arg-type
 solver.solve()  # error: call-arg
 solver.result.n_evaluation  # error: attr-defined
 HTPSolver(5, 2, step_size="large")  # error: arg-type
-'''
+"""
 
 
 def plain(text):
@@ -81,7 +81,15 @@ def reports(tmp_path_factory):
     program.write_text(PROGRAM)
     options = ["--strict", "--config-file", "", "--no-error-summary", "--show-error-codes"]
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", *options, "--cache-dir", str(folder / "cache"), program.name],
+        [
+            sys.executable,
+            "-m",
+            "mypy",
+            *options,
+            "--cache-dir",
+            str(folder / "cache"),
+            program.name,
+        ],
         capture_output=True,
         text=True,
         check=False,
