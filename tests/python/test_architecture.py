@@ -38,7 +38,7 @@ ENGINE_LAYERS = [
     {"types"},
     {"error", "groups", "support", "monitor", "parallel", "column_cache", "row_patterns"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
-    {"operators", "sparse_view", "kronecker", "taken_columns"},
+    {"operators", "sparse_view", "kronecker", "taken_columns", "decorated"},
     {"black_box", "composite", "quadratic_form", "penalised", "screened", "fit"},
     {"numeric"},
     {"solvers"},
