@@ -118,7 +118,7 @@ def sdist(session: nox.Session) -> None:
     session.install("build", *ENGINE_BUILD, *OFFLINE_BUILD)
     archive = dist.build_sdist(session)
     session.run("pip", "uninstall", "-y", "-q", "cmeel-eigen")
-    offline = ("--no-build-isolation", "--no-index", "--no-deps")
+    offline = ("--no-cache-dir", "--no-build-isolation", "--no-index", "--no-deps")
     session.run("pip", "wheel", *offline, "-w", session.create_tmp(), str(archive))
 
 

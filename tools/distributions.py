@@ -91,7 +91,8 @@ def build_wheel(session: nox.Session, archive: Path) -> Path:
     folder = Path(session.create_tmp()).resolve()
     compiler = zig(session, "zig-c++", f"x86_64-linux-gnu.{OLDEST_GLIBC}")
     runtime = "--config-settings=cmake.define.SCOPE_STATIC_RUNTIME=libc++"
-    offline = ("--no-build-isolation", "--no-index", "--no-deps", runtime)
+    # The cache would hand out what another compiler made of the same sdist.
+    offline = ("--no-cache-dir", "--no-build-isolation", "--no-index", "--no-deps", runtime)
     env = {"CXX": str(compiler), **_epoch()}
     raw = folder / "raw"
     for old in raw.glob("*.whl"):
