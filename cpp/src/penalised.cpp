@@ -77,7 +77,7 @@ class PenalisedObjective::PenalisedRestriction : public Restriction {
 };
 
 PenalisedObjective::PenalisedObjective(Objective& objective, SeparableFunction& penalty)
-    : objective_(objective),
+    : DecoratedObjective(objective),
       penalty_(penalty) {
   require_size("penalty", objective.dimension(), penalty.dimension());
 }

@@ -7,7 +7,7 @@
 namespace scope {
 
 ScreenedObjective::ScreenedObjective(Objective& objective, Groups groups, IndexList kept)
-    : objective_(objective),
+    : DecoratedObjective(objective),
       groups_(std::move(groups)),
       kept_(std::move(kept)),
       variables_(groups_.variables_of(kept_)) {

@@ -14,8 +14,8 @@ struct FunctionOwner {
 /// Owns the function that its base refers to; the owner is constructed first.
 class PyBlackBox : private FunctionOwner, public BlackBoxObjective {
  public:
-  explicit PyBlackBox(PyFunction function)
-      : FunctionOwner{std::move(function)},
+  explicit PyBlackBox(PyFunction callbacks)
+      : FunctionOwner{std::move(callbacks)},
         BlackBoxObjective(FunctionOwner::function) {}
 };
 

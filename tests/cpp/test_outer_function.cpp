@@ -10,7 +10,7 @@ using namespace scope::fakes;
 
 namespace {
 
-constexpr double kRounding = 1e-12;
+constexpr double kRoundingOfSums = 1e-12;
 
 /// A g of which only a fixed Hessian is told, in one of the four ways.
 class FixedHessian : public OuterFunction {
@@ -77,13 +77,13 @@ TEST_CASE("products and Gram matrices are those of the dense Hessian") {
   for (const OuterCurvature curvature : kAll) {
     FixedHessian outer(10, curvature);
     const OuterHessian hessian(outer, eta, outer.point);
-    CHECK((hessian.times(columns) - outer.dense() * columns).norm() < kRounding);
+    CHECK((hessian.times(columns) - outer.dense() * columns).norm() < kRoundingOfSums);
     const Matrix expected = columns.transpose() * outer.dense() * columns;
     const Matrix gram = hessian.gram(columns, {0, 1, 2, 3});
-    CHECK((gram - expected).norm() < 100 * kRounding);
+    CHECK((gram - expected).norm() < 100 * kRoundingOfSums);
     CHECK(gram == gram.transpose());
     const Matrix cross = hessian.cross(columns, {2, 0}, columns, {3, 1, 0});
-    CHECK((cross - expected(IndexList{2, 0}, IndexList{3, 1, 0})).norm() < 100 * kRounding);
+    CHECK((cross - expected(IndexList{2, 0}, IndexList{3, 1, 0})).norm() < 100 * kRoundingOfSums);
   }
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("non-negative weights take the short way to the same Gram matrix") {
   outer.point.weight = outer.point.weight.cwiseAbs();
   const OuterHessian hessian(outer, outer.point.slope, outer.point);
   const Matrix expected = columns.transpose() * outer.dense() * columns;
-  CHECK((hessian.gram(columns, {0, 1, 2, 3}) - expected).norm() < 100 * kRounding);
+  CHECK((hessian.gram(columns, {0, 1, 2, 3}) - expected).norm() < 100 * kRoundingOfSums);
 }
 
 TEST_CASE("the diagonal: exact for blocks, the diagonal part of a low rank, one mean of products") {
@@ -105,7 +105,7 @@ TEST_CASE("the diagonal: exact for blocks, the diagonal part of a low rank, one 
     const Vector expected = curvature == OuterCurvature::low_rank
                                 ? outer.point.weight
                                 : Vector(outer.dense().diagonal());
-    CHECK((diagonal - expected).norm() < kRounding);
+    CHECK((diagonal - expected).norm() < kRoundingOfSums);
   }
 }
 

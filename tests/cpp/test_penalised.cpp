@@ -12,7 +12,7 @@ using namespace scope::fakes;
 
 namespace {
 
-constexpr double kRounding = 1e-11;
+constexpr double kRoundingOfFits = 1e-11;
 
 struct Form {
   Matrix matrix = noise(7, 7) + 9.0 * Matrix::Identity(7, 7);  // not symmetric
@@ -33,17 +33,17 @@ void check_same(Objective& objective, Function& function) {
   Vector expected_gradient;
   CHECK(objective.value_and_gradient(variables, z, gradient) ==
         doctest::Approx(expected.value_and_gradient(variables, z, expected_gradient)));
-  CHECK((gradient - expected_gradient).norm() < kRounding);
+  CHECK((gradient - expected_gradient).norm() < kRoundingOfFits);
   const auto restriction = objective.restrict_to(variables);
   const auto expected_restriction = expected.restrict_to(variables);
   CHECK(restriction->value_and_gradient(z, gradient) ==
         doctest::Approx(expected_restriction->value_and_gradient(z, expected_gradient)));
-  CHECK((gradient - expected_gradient).norm() < kRounding);
+  CHECK((gradient - expected_gradient).norm() < kRoundingOfFits);
   Matrix hessian;
   Matrix expected_hessian;
   restriction->hessian(z, hessian);
   expected_restriction->hessian(z, expected_hessian);
-  CHECK((hessian - expected_hessian).norm() < kRounding);
+  CHECK((hessian - expected_hessian).norm() < kRoundingOfFits);
   REQUIRE(restriction->is_quadratic());
   QuadraticModel model;
   restriction->quadratic(model);
@@ -58,7 +58,7 @@ void check_curvature(Objective& objective, const Matrix& hessian) {
   for (Index group = 0; group < groups.count(); ++group) {
     const Index start = groups.start(group);
     const Index size = groups.size(group);
-    CHECK((blocks.block(group) - hessian.block(start, start, size, size)).norm() < kRounding);
+    CHECK((blocks.block(group) - hessian.block(start, start, size, size)).norm() < kRoundingOfFits);
   }
 }
 

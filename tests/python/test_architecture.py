@@ -1,6 +1,7 @@
 """The rules that ARCHITECTURE.md draws: who may include whom, and how large a file may be."""
 
 import ast
+import graphlib
 import re
 from pathlib import Path
 
@@ -13,9 +14,11 @@ BINDINGS = [
     *(ROOT / "python" / "bindings").glob("*.hpp"),
     *(ROOT / "python" / "bindings").glob("*.cpp"),
 ]
+CPP_HEADERS = [path for path in CPP if path.suffix == ".hpp"]
 PYTHON = sorted(PACKAGE.rglob("*.py"))
 TESTS = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "tests").rglob("*.?pp")]
 MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 60
 
 # Each module may import those before it, never one after it.
 PYTHON_LAYERS = [
@@ -35,7 +38,7 @@ ENGINE_LAYERS = [
     {"types"},
     {"error", "groups", "support", "monitor", "parallel", "column_cache", "row_patterns"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
-    {"operators", "sparse_view", "kronecker", "taken_columns"},
+    {"operators", "sparse_view", "kronecker", "taken_columns", "decorated"},
     {"black_box", "composite", "quadratic_form", "penalised", "screened", "fit"},
     {"numeric"},
     {"solvers"},
@@ -113,6 +116,50 @@ def test_python_arrows_point_downward(path):
             assert target <= own, f"{path.name} imports {name}"
 
 
+def require_no_cycle(graph):
+    try:
+        tuple(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        raise AssertionError(" -> ".join(error.args[1])) from None
+
+
+def dependencies(path, modules):
+    """All of `modules` that a file imports, or imports names from."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from modules & {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module in modules:
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in modules else node.module
+
+
+def test_modules_import_one_another_without_cycle():
+    paths = {
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in PYTHON
+    }
+    paths = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    modules = {*paths, "scope._core"}
+    graph = {name: set(dependencies(path, modules)) for name, path in paths.items()}
+    require_no_cycle(graph)
+    assert sum(map(len, graph.values())) > len(graph)
+
+
+def test_headers_include_one_another_without_cycle():
+    headers = {str(path.relative_to(ROOT / "cpp" / "include")): path for path in CPP_HEADERS}
+    graph = {name: set(includes(path)) for name, path in headers.items()}
+    require_no_cycle({name: others & set(headers) for name, others in graph.items()})
+    assert sum(map(len, graph.values())) > len(graph)
+
+
+def test_every_room_that_is_drawn_is_there():
+    rows = (ROOT / "ARCHITECTURE.md").read_text().split("## Rooms")[1].split("##")[0]
+    drawn = set(re.findall(r"`((?:cpp|python|tests)/[\w/.]+|_\w+\.py)`", rows))
+    assert len(drawn) > 8
+    for name in drawn:
+        assert (PACKAGE / name if name.startswith("_") else ROOT / name).exists(), name
+
+
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_one_package_imports_jax(path):
     by_users = {"__main__", "layer", "skmodel"}  # what a user could have written
@@ -131,6 +178,34 @@ def test_private_names_of_jax_are_in_one_file():
 @pytest.mark.parametrize("path", [*CPP, *BINDINGS, *PYTHON, *TESTS], ids=lambda path: path.name)
 def test_files_stay_readable(path):
     assert len(path.read_text().splitlines()) <= MOST_LINES
+
+
+def lines_of_functions(path):
+    """Yield the name and the number of lines, without docstring, of each function."""
+    text = path.read_text()
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef):
+                first = node.body[1] if ast.get_docstring(node) and node.body[1:] else node.body[0]
+                yield node.name, node.end_lineno - first.lineno + 1
+        return
+    lines = re.sub(r"//.*|'[{}]'", "", text).splitlines()
+    for begin, line in enumerate(lines):
+        if ")" in line and line.endswith("{"):  # of a function, or of a block in one
+            depth = 1
+            for end in range(begin + 1, len(lines)):
+                depth += lines[end].count("{") - lines[end].count("}")
+                if depth == 0:
+                    yield line.strip(), end - begin + 1
+                    break
+            else:
+                raise AssertionError(f"{path.name}: {line}")
+
+
+@pytest.mark.parametrize("path", [*CPP, *BINDINGS, *PYTHON, *TESTS], ids=lambda path: path.name)
+def test_functions_stay_readable(path):
+    for name, length in lines_of_functions(path):
+        assert length <= MOST_LINES_OF_A_FUNCTION, name
 
 
 @pytest.mark.parametrize("path", [*CPP, *BINDINGS, *PYTHON, *TESTS], ids=lambda path: path.name)

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "scope/objective.hpp"
+#include "scope/decorated.hpp"
 
 namespace scope {
 
@@ -44,7 +44,7 @@ class QuadraticPenalty : public SeparableFunction {
 };
 
 /// The sum of an objective and a separable function; on a support it costs that support only.
-class PenalisedObjective : public Objective {
+class PenalisedObjective : public DecoratedObjective {
  public:
   /// Both must outlive *this. Throws InvalidArgument if dimensions disagree.
   PenalisedObjective(Objective& objective, SeparableFunction& penalty);
@@ -52,22 +52,14 @@ class PenalisedObjective : public Objective {
   Index dimension() const override { return objective_.dimension(); }
   double value_and_gradient(const IndexList& variables, const Vector& values,
                             Vector& gradient) override;
-  bool has_curvature() const override { return objective_.has_curvature(); }
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
                      Matrix& cross, Matrix& own) override;
-  Index others_at_once() const override { return objective_.others_at_once(); }
-  Index multiplications_per_product() const override {
-    return objective_.multiplications_per_product();
-  }
-  Bounds bounds() const override { return objective_.bounds(); }
-  const Evaluations& evaluations() const override { return objective_.evaluations(); }
 
  private:
   class PenalisedRestriction;
 
-  Objective& objective_;
   SeparableFunction& penalty_;
 };
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "scope/objective.hpp"
+#include "scope/decorated.hpp"
 
 namespace scope {
 
 /// An objective with the variables of all groups but some fixed at zero: a function of the others,
 /// numbered anew.
-class ScreenedObjective : public Objective {
+class ScreenedObjective : public DecoratedObjective {
  public:
   /// `kept`: the groups that remain, sorted. `objective` must outlive *this.
   /// Throws InvalidArgument when dimensions disagree.
@@ -15,22 +15,14 @@ class ScreenedObjective : public Objective {
   Index dimension() const override { return static_cast<Index>(variables_.size()); }
   double value_and_gradient(const IndexList& variables, const Vector& values,
                             Vector& gradient) override;
-  bool has_curvature() const override { return objective_.has_curvature(); }
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
                      Matrix& cross, Matrix& own) override;
-  Index others_at_once() const override { return objective_.others_at_once(); }
-  Index multiplications_per_product() const override {
-    return objective_.multiplications_per_product();
-  }
-  Bounds bounds() const override { return objective_.bounds(); }
-  const Evaluations& evaluations() const override { return objective_.evaluations(); }
 
  private:
   IndexList original(const IndexList& variables) const;
 
-  Objective& objective_;
   Groups groups_;        ///< of all variables
   IndexList kept_;       ///< groups
   IndexList variables_;  ///< their variables

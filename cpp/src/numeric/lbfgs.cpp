@@ -11,7 +11,6 @@ namespace scope::numeric {
 namespace {
 
 constexpr std::size_t kMemory = 20;
-constexpr double kSufficientDecrease = 1e-4;
 constexpr double kWolfeCurvature = 0.9;
 constexpr int kMaxTrials = 60;
 /// First-order steps are cheaper than Newton's and more are needed.

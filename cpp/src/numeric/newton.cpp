@@ -14,14 +14,13 @@ namespace scope::numeric {
 
 namespace {
 
-constexpr double kSufficientDecrease = 1e-4;
 constexpr int kMaxBacktracks = 50;
 constexpr double kLeastShrinkage = 1e-4;
 /// A start is not shrunk to more than this share of it.
 constexpr double kLargeShare = 0.5;
 /// After this many full steps in a row that did not shrink, the next is tried at multiples.
 constexpr Index kPatience = 3;
-constexpr double kLongestExpansion = 1024.0;
+constexpr int kMostDoublings = 10;
 /// A step of which less than this share was taken says how far the model can be trusted.
 constexpr double kMuchTooLong = 0.25;
 /// What the next step may be longer than one that was cut.
@@ -90,7 +89,9 @@ bool backtrack(Restriction& restriction, const Iterate& at, const Vector& step,
 void expand(Restriction& restriction, const Iterate& at, const Vector& step, double noticeable,
             Iterate& next) {
   Iterate further;
-  for (double length = 2.0; length <= kLongestExpansion; length *= 2.0) {
+  double length = 1.0;
+  for (int doubling = 0; doubling < kMostDoublings; ++doubling) {
+    length *= 2.0;
     further.z = at.z + length * step;
     further.evaluate(restriction);
     if (!further.finite() || !(further.value < next.value - noticeable)) return;

@@ -11,7 +11,7 @@ namespace {
 
 /// Share of the largest curvature that stands in for one that is zero. Units of variables may
 /// spread curvatures over many orders of magnitude.
-constexpr double kSmallestCurvature = 1e-30;
+constexpr double kSmallestShare = 1e-30;
 
 double finite_or_zero(double score) { return std::isfinite(score) ? score : 0.0; }
 
@@ -22,7 +22,7 @@ class BlockScore {
   BlockScore(const Eigen::Map<const Matrix>& block, double largest)
       : block_(block),
         diagonal_(block.diagonal().unaryExpr([largest](double curvature) {
-          const double floor = kSmallestCurvature * largest;
+          const double floor = kSmallestShare * largest;
           return std::isfinite(curvature) ? std::max(std::abs(curvature), floor) : largest;
         })) {
     if (block.rows() == 1) return;

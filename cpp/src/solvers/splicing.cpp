@@ -243,7 +243,7 @@ void Splicing::search_otherwise(Search& search, const Incumbent& start) {
   }
 }
 
-SplicingResult Splicing::solve(Incumbent start) {
+SplicingResult Splicing::solve(const Incumbent& start) {
   Search search;
   search_from(search, start);
   search_otherwise(search, start);

@@ -7,6 +7,9 @@
 
 namespace scope::numeric {
 
+/// A step is taken if f falls by at least this share of what its slope promises.
+inline constexpr double kSufficientDecrease = 1e-4;
+
 /// A point of a minimisation with what is known of f there.
 struct Iterate {
   Vector z;

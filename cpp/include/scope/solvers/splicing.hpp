@@ -80,7 +80,7 @@ class Splicing {
   Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values);
 
   /// Improves `start` until no exchange does. The incumbent is never worse than `start`.
-  SplicingResult solve(Incumbent start);
+  SplicingResult solve(const Incumbent& start);
 
   /// Sacrifices::curvature at zero, where that is known; solve() may search by it as well.
   void set_null_curvature(Vector curvature) { null_curvature_ = std::move(curvature); }
