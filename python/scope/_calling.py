@@ -127,7 +127,7 @@ def as_array(value: Any, shape: tuple[int, ...], name: str) -> FloatArray:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise InvalidArgumentError(f"{name} should return an array: {error}") from None
+        raise InvalidArgumentError(f"{name} should return shape {shape}: {error}") from None
     require_real(array.dtype, name)
     if array.shape != shape:
         raise InvalidArgumentError(f"{name} should return shape {shape}, got {array.shape}.")

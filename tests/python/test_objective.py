@@ -44,13 +44,17 @@ def compilations():
     jax.monitoring.clear_event_listeners()
 
 
+def pseudo_huber(residual):
+    return jnp.mean(jnp.sqrt(1.0 + residual**2) - 1.0)
+
+
 def test_new_closures_over_new_data_do_not_compile_again(compilations):
     scope.clear_cache()
 
     def solve(seed, penalty):
         X, y = sparse_truth(seed)
         solver = ScopeSolver(P, 2)
-        solver.solve(lambda t: jnp.mean((y - X @ t) ** 2) + penalty * jnp.sum(t**2))
+        solver.solve(lambda t: pseudo_huber(y - X @ t) + penalty * jnp.sum(t**2))
         return solver.get_support().tolist()
 
     assert solve(0, 0.01) == [0, 5]
@@ -65,10 +69,11 @@ def test_a_new_support_size_below_the_padding_does_not_compile_again(compilation
     X, y = sparse_truth(0)
 
     def objective(t):
-        return jnp.mean((y - X @ t) ** 2)
+        return pseudo_huber(y - X @ t)
 
     ScopeSolver(P, 1).solve(objective)
     first = len(compilations)
+    assert first > 0
     ScopeSolver(P, 2).solve(objective)
     assert len(compilations) == first
 
@@ -77,13 +82,22 @@ def test_clearing_the_cache_compiles_again(compilations):
     X, y = sparse_truth(0)
 
     def objective(t):
-        return jnp.mean((y - X @ t) ** 2)
+        return pseudo_huber(y - X @ t)
 
     ScopeSolver(P, 2).solve(objective)
     first = len(compilations)
     scope.clear_cache()
     ScopeSolver(P, 2).solve(objective)
     assert len(compilations) > first
+
+
+def test_quadratic_objectives_compile_nothing(compilations):
+    scope.clear_cache()
+    X, y = sparse_truth(0)
+    solver = ScopeSolver(P, 2)
+    solver.solve(lambda t: jnp.mean((y - X @ t) ** 2) + 0.01 * jnp.sum(t**2))
+    assert solver.get_support().tolist() == [0, 5]
+    assert not compilations
 
 
 _X, _Y = sparse_truth(0)

@@ -13,6 +13,7 @@ from scope import _core
 from scope.objective._black_box import Traced
 from scope.objective._jax import bind, on_cpu, scoped
 from scope.objective._kinds import Image
+from scope.objective._numerics import FewCalls, dot
 from scope.objective._program import Constant, Equation, Fixed, Program, Variable
 from scope.typing import FloatArray
 
@@ -27,9 +28,10 @@ _MOST_COPIED = 2**26
 
 
 class Probe:
-    """Values and directional derivatives of a program at random points, computed by JAX.
+    """Values and directional derivatives of a program at random points, differentiated by JAX.
 
-    The first is computed in a thread: it compiles while the engine's functions do.
+    The first is computed in a thread: what NumPy cannot evaluate compiles while the engine's
+    functions do.
     """
 
     def __init__(self, traced: Traced, rows: int, image: Image | None, start: FloatArray) -> None:
@@ -91,11 +93,7 @@ class Probe:
                 direction = np.divide(direction, 2.0 * root, where=root > 0, out=0.0 * root)
             point = root
         with scoped(x64=True):
-            traced = self._traced
-            size = sum(getattr(value, "nbytes", 8) for value in traced.constants)
-            if size > _MOST_COPIED:
-                return _forward(traced.program, traced.constants, point, direction)
-            return _compiled(traced.program, on_cpu(traced.constants), point, direction)
+            return _value_and_derivative(self._traced, point, direction)
 
 
 def _inside(point: FloatArray, lower: float, upper: float) -> FloatArray:
@@ -111,20 +109,24 @@ def _in_thread(function: Any, *arguments: Any) -> Iterator[Any]:
         yield executor.submit(function, *arguments).result
 
 
-def _compiled(
-    program: Program, constants: Sequence[Any], point: FloatArray, direction: FloatArray
-) -> FloatArray:
+def _value_and_derivative(traced: Traced, point: FloatArray, direction: FloatArray) -> FloatArray:
+    program, constants = traced.program, traced.constants
+
     def value(theta: Any, used: Sequence[Any]) -> Any:
         return jnp.reshape(program(theta, used), ())
 
     def forward(theta: Any, along: Any, used: Sequence[Any]) -> Any:
-        return jnp.stack(jax.jvp(lambda at: value(at, used), (theta,), (along,)))
+        return jax.jvp(lambda at: value(at, used), (theta,), (along,))
 
+    function = FewCalls(forward)
     try:
-        return np.asarray(jax.jit(forward)(point, direction, constants))
+        known = function.is_known(point, direction, constants)
+        if not known and sum(getattr(array, "nbytes", 8) for array in constants) > _MOST_COPIED:
+            return _forward(program, constants, point, direction)
+        return np.array(function(point, direction, constants if known else on_cpu(constants)))
     except TypeError:  # a custom_vjp has no forward rule
-        found, gradient = jax.jit(jax.value_and_grad(value))(point, constants)
-        return np.array([found, np.asarray(gradient) @ direction])
+        found, gradient = FewCalls(jax.value_and_grad(value))(point, constants)
+        return np.array([found, gradient @ direction])
 
 
 def _forward(
@@ -164,7 +166,7 @@ def _step(
         (at,) = moving
         tangent = list(inputs)
         tangent[at] = slopes[equation.inputs[at].index]  # type: ignore[union-attr]
-        return [_dot(equation, *inputs)], [_dot(equation, *tangent)]
+        return [dot(equation.params, *inputs)], [dot(equation.params, *tangent)]
     if not moving:
         return bind(equation.primitive, equation.params, list(map(jnp.asarray, inputs))), []
 
@@ -178,19 +180,3 @@ def _step(
     tangents = tuple(jnp.asarray(slopes[equation.inputs[at].index]) for at in moving)  # type: ignore[union-attr]
     found, moved = jax.jvp(call, primals, tangents)
     return list(found), list(moved)
-
-
-def _dot(equation: Equation, left: Any, right: Any) -> Any:
-    """`dot_general` by its definition, without a copy of the operands."""
-    (left_axes, right_axes), (left_batch, right_batch) = equation.params["dimension_numbers"]
-    letters = iter("abcdefghijklmnopqrstuvwxyz")
-    left_names = [next(letters) for _ in left.shape]
-    right_names = [next(letters) for _ in right.shape]
-    pairs = [*zip(left_axes, right_axes, strict=True), *zip(left_batch, right_batch, strict=True)]
-    for a, b in pairs:
-        right_names[b] = left_names[a]
-    batch = [left_names[axis] for axis in left_batch]
-    summed = {left_names[axis] for axis in left_axes}
-    rest = [n for n in left_names + right_names if n not in summed and n not in batch]
-    rule = f"{''.join(left_names)},{''.join(right_names)}->{''.join(batch + rest)}"
-    return np.einsum(rule, np.asarray(left), np.asarray(right), optimize=True)

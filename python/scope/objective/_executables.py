@@ -12,6 +12,7 @@ from scope.objective._canonical import program_key
 from scope.objective._curvature import has_diagonal_hessian, separable_sums
 from scope.objective._degree import degree
 from scope.objective._jax import abstract, precision_key
+from scope.objective._numerics import FewCalls
 from scope.objective._program import Program, Variable
 
 _CACHE_SIZE = 256
@@ -105,7 +106,8 @@ class _Functions:
 class Executables:
     """What is compiled of one program; each function when it is first called.
 
-    All take the constants as their last argument and return JAX arrays.
+    All take the constants as their last argument and return arrays: JAX's, or NumPy's where
+    `are_few_calls`.
     """
 
     def __init__(self, program: Program) -> None:
@@ -115,12 +117,15 @@ class Executables:
         self.is_diagonal = functions.is_diagonal
         self.is_low_rank = functions.is_low_rank
         self.is_quadratic = degree(program) <= 2
+        # A quadratic function's Hessian is that at any point.
+        self.are_few_calls = self.is_quadratic and (self.is_diagonal or self.is_low_rank)
+        second_order: Any = FewCalls if self.are_few_calls else jax.jit
         self.length = len(program.equations)
         self.call = jax.jit(functions.call)
         self.value_and_gradient = jax.jit(functions.value_and_gradient)
         self.hessian = jax.jit(functions.hessian)
-        self.diagonal = jax.jit(functions.diagonal)
-        self.low_rank = jax.jit(functions.low_rank)
+        self.diagonal = second_order(functions.diagonal)
+        self.low_rank = second_order(functions.low_rank)
         self.blocks = jax.jit(functions.blocks)
         self.products = jax.jit(functions.products)
         self.jacobian = jax.jit(functions.jacobian)

@@ -30,8 +30,9 @@ class Outer:
 
     def __init__(self, reading: Reading) -> None:
         eta = abstract((reading.rows,), np.float64)
-        self._constants = on_cpu(reading.constants)
-        self._executables: Executables = cache.get(reading.outer, self._constants, eta)
+        self._executables: Executables = cache.get(reading.outer, reading.constants, eta)
+        few_calls = self._executables.are_few_calls
+        self._constants = reading.constants if few_calls else on_cpu(reading.constants)
         self.samples: IndexArray | None = None
         if self._executables.is_diagonal:
             self.curvature = Curvature.diagonal
