@@ -20,7 +20,7 @@ version = release = scope.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "mathml",
     "numpydoc",
     "myst_parser",
     "sphinx_copybutton",
@@ -43,6 +43,9 @@ autodoc_typehints = "none"  # types are in the docstrings, with shapes
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template of classes lists them
 
+html_math_renderer = "mathml"
+toc_object_entries_show_parents = "hide"
+
 html_theme = "pydata_sphinx_theme"
 html_title = "scope"
 html_static_path = ["_static"]
@@ -58,6 +61,14 @@ html_theme_options = {
     "pygments_dark_style": "a11y-dark",
     "footer_start": ["sphinx-version"],
     "footer_end": ["theme-version"],
+}
+
+html_sidebars = {
+    page: []  # nothing is below them
+    for page in (
+        *("index", "getting_started", "objectives", "levels", "how_it_works"),
+        *("compatibility", "performance", "genindex", "search"),
+    )
 }
 
 FAMILIES = HERE.parent / "examples" / "README.md"
@@ -83,6 +94,7 @@ sphinx_gallery_conf = {
     "reset_argv": with_figure,
     "default_thumb_file": str(HERE / "_figures" / "thumbnail.png"),
     "download_all_examples": False,
+    "notebook_extensions": set(),
     "show_memory": False,
     "show_signature": False,
     "min_reported_time": 1e9,
@@ -92,12 +104,13 @@ sphinx_gallery_conf = {
 
 
 def add_from_elsewhere(app, docname, source):
-    """Complete the pages that show a file of the repository."""
+    """Complete the pages that show a file of the repository; drop what only doctest needs."""
     if docname == "models":
         table = FAMILIES.read_text(encoding="utf-8").partition("\n\n")[2]
         source[0] += re.sub(r"\((\w+)\.py\)", r"(auto_examples/\1.rst)", table)
     if docname == "performance" and BENCHMARKS.exists():
         source[0] += BENCHMARKS.read_text(encoding="utf-8")
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
 def skip_older_names(app, what, name, found, skip, options):

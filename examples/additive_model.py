@@ -51,7 +51,7 @@ def draw(params, variables):
     import matplotlib.pyplot as plt
 
     x = np.linspace(0.0, 1.0, 200)
-    _, axes = plt.subplots(1, len(variables), figsize=(7, 3), sharey=True)
+    _, axes = plt.subplots(1, len(variables), figsize=(7, 3), sharey=True, layout="constrained")
     for axis, k in zip(axes, variables, strict=True):
         effect = basis(x) @ params[1:].reshape(-1, SPLINES)[k]
         axis.plot(x, effect - effect.mean())

@@ -40,7 +40,7 @@ def draw(A, members):
     import matplotlib.pyplot as plt
 
     order = np.argsort(~np.isin(np.arange(len(A)), members), kind="stable")
-    _, axes = plt.subplots(1, 2, figsize=(7, 3.7))
+    _, axes = plt.subplots(1, 2, figsize=(7, 3.7), layout="constrained")
     for axis, nodes, title in zip(
         axes, (np.arange(len(A)), order), ("as given", "members first"), strict=True
     ):

@@ -39,7 +39,7 @@ def draw(signal, params):
     """Show the signal and what was recovered."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.stem(np.flatnonzero(signal), signal[signal != 0.0], basefmt="0.6", label="signal")
     axis.plot(np.flatnonzero(params), params[params != 0.0], "x", color="C3", label="recovered")
     axis.legend()

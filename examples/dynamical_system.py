@@ -54,7 +54,7 @@ def draw(library, derivatives, params):
     import matplotlib.pyplot as plt
 
     fitted = library @ params.reshape(library.shape[1], 3)
-    _, axes = plt.subplots(3, 1, figsize=(7, 5), sharex=True)
+    _, axes = plt.subplots(3, 1, figsize=(7, 5), sharex=True, layout="constrained")
     for k, axis in enumerate(axes):
         axis.plot(derivatives[:, k], ".", color="0.7", markersize=3, label="measured")
         axis.plot(fitted[:, k], linewidth=1, label="equation found")

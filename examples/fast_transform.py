@@ -51,7 +51,7 @@ def draw(record, filled):
     """Show a part of the record, with its gaps, and the sum of cosines."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(filled[:120], label="four cosines")
     axis.plot(record[:120], "o", markersize=4, label="record")
     axis.legend()

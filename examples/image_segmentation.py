@@ -45,7 +45,7 @@ def draw(image, fit):
     """Show the image and the fitted one."""
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(1, 2, figsize=(7, 3.5))
+    _, axes = plt.subplots(1, 2, figsize=(7, 3.5), layout="constrained")
     for axis, pixels, title in zip(axes, (image, fit), ("image", "fit"), strict=True):
         axis.imshow(pixels, cmap="RdBu", vmin=-4, vmax=4)
         axis.set_title(title)

@@ -55,7 +55,7 @@ def draw(pairs):
 
     angle = 2.0 * np.pi * np.arange(NODES) / NODES
     x, y = np.cos(angle), np.sin(angle)
-    _, axis = plt.subplots(figsize=(4.5, 4.5))
+    _, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
     for edges, style in ((EDGES, {"color": "0.8", "linewidth": 7}), (pairs, {"color": "C0"})):
         for i, j in edges:
             axis.plot(x[[i, j]], y[[i, j]], **style)

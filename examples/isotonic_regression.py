@@ -37,7 +37,7 @@ def draw(y, mean):
     """Show the series and the fitted steps."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(y, ".", color="0.6", markersize=4, label="series")
     axis.step(np.arange(len(y)), mean, where="post", linewidth=2, label="fit")
     axis.legend()

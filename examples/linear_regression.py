@@ -41,7 +41,7 @@ def draw(path):
     """Show the criterion over the number of variables."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(*zip(*((at.sparsity, at.information_criterion) for at in path), strict=True), "o-")
     axis.axvline(path.best.sparsity, color="0.6", linestyle=":")
     axis.set_xlabel("number of variables")

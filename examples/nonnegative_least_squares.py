@@ -40,7 +40,7 @@ def draw(library, spectrum, amounts):
     """Show the spectrum and what each substance contributes."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(spectrum, color="0.6", label="spectrum")
     for k in np.flatnonzero(amounts):
         axis.plot(amounts[k] * library[:, k], label=f"{amounts[k]:.2f} of substance {k}")

@@ -48,7 +48,7 @@ def draw(returns, weights):
     import matplotlib.pyplot as plt
 
     held = weights != 0.0
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.hist(returns.std(axis=0), bins=30, color="0.8", label="assets")
     axis.plot(returns.std(axis=0)[held], np.ones(held.sum()), "o", label="held")
     axis.axvline((returns @ weights).std(), color="C3", label="portfolio")

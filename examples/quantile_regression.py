@@ -47,7 +47,7 @@ def draw(X, y, theta):
     import matplotlib.pyplot as plt
 
     above = y > theta[0] + X @ theta[1:]
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(X[~above, 40], y[~above], ".", color="0.7", label="below the fitted quantile")
     axis.plot(X[above, 40], y[above], ".", color="C3", label=f"above: {above.mean():.1%}")
     axis.set_xlabel("variable 40")

@@ -47,7 +47,7 @@ def draw(X, y, theta):
 
     dose = theta[1] + X @ theta[2:]
     grid = np.linspace(dose.min(), dose.max(), 200)
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(dose, y, ".", color="0.6", label="responses")
     axis.plot(grid, theta[0] * jax.nn.sigmoid(grid), linewidth=2, label="fit")
     axis.set_xlabel("logarithm of the dose")

@@ -38,7 +38,7 @@ def draw(theta):
     """Show the component."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3))
+    _, axis = plt.subplots(figsize=(7, 3), layout="constrained")
     axis.stem(theta / np.linalg.norm(theta), basefmt="0.6", markerfmt=".")
     axis.set_xlabel("variable")
     axis.set_ylabel("loading")

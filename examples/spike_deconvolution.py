@@ -41,7 +41,7 @@ def draw(y, spikes, times):
     """Show the record, the spikes found, and the true times."""
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(2, 1, figsize=(7, 4), sharex=True)
+    _, axes = plt.subplots(2, 1, figsize=(7, 4), sharex=True, layout="constrained")
     axes[0].plot(y, label="record")
     axes[1].stem(np.flatnonzero(spikes), spikes[spikes != 0.0], basefmt="0.6", label="spikes found")
     axes[1].plot(times, np.zeros(len(times)), "x", color="C3", label="true times")

@@ -57,7 +57,7 @@ def draw(starts, observed, params):
     """Show one observed trajectory and the simulated one."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(DT * np.arange(STEPS), simulate(params, starts)[:, 0], linewidth=1)
     axis.set_prop_cycle(None)
     axis.plot(DT * np.arange(STEPS), observed[:, 0], ".")

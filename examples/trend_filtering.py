@@ -37,7 +37,7 @@ def draw(y, trend, found):
     """Show the series and the fitted lines."""
     import matplotlib.pyplot as plt
 
-    _, axis = plt.subplots(figsize=(7, 3.5))
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
     axis.plot(y, ".", color="0.6", markersize=4, label="series")
     axis.plot(trend, linewidth=2, label="fit")
     axis.plot(found, trend[found], "o", label="kinks")

@@ -22,7 +22,7 @@ def cells(axis, left, top, shape, chosen, ink):
 
 def draw(ink):
     """Draw M theta -> eta -> g -> f."""
-    figure, axis = plt.subplots(figsize=(5.8, 4.6))
+    figure, axis = plt.subplots(figsize=(5.8, 3.3))
     cells(axis, 0, 0, (ROWS, COLUMNS), SUPPORT, ink)
     cells(axis, 12, 0, (COLUMNS, 1), SUPPORT, ink)
     cells(axis, 15.4, 0, (ROWS, 1), range(ROWS), ink)
