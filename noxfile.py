@@ -162,7 +162,17 @@ def release(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the pages, with executed examples (``-- -D plot_gallery=0``: without); check links."""
+    session.install(".[docs]")
+    pages = "docs/_build/html"
+    options = ["-W", "--keep-going", "-n", *session.posargs]
+    session.run("python", "-m", "sphinx", "-b", "html", *options, "docs", pages)
+    session.run("python", "docs/check_links.py", pages)
+
+
+@nox.session
 def full(session: nox.Session) -> None:
     """Run everything, in order; the wheels' own tests are those of all Pythons."""
-    for name in ("lint", "cpp", "clang", "tidy", "tsan", "oldest", "beside", "release"):
+    for name in ("lint", "cpp", "clang", "tidy", "tsan", "oldest", "beside", "docs", "release"):
         session.notify(name)

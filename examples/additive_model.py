@@ -12,6 +12,8 @@ every x, which the constant does already: ``explain`` reports it as a separable 
 quadratic g.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 from scipy.interpolate import BSpline
@@ -44,7 +46,20 @@ def objective(X, y):
     return lambda theta: jnp.mean((y - X @ theta) ** 2) + RIDGE * jnp.sum(theta**2)
 
 
-def main():
+def draw(params, variables):
+    """Show the effects found."""
+    import matplotlib.pyplot as plt
+
+    x = np.linspace(0.0, 1.0, 200)
+    _, axes = plt.subplots(1, len(variables), figsize=(7, 3), sharey=True, layout="constrained")
+    for axis, k in zip(axes, variables, strict=True):
+        effect = basis(x) @ params[1:].reshape(-1, SPLINES)[k]
+        axis.plot(x, effect - effect.mean())
+        axis.set_title(f"variable {k}")
+    plt.show()
+
+
+def main(plot=False):
     """Select three variables beside the constant."""
     X, y, group, truth = generate()
     solver = ScopeSolver(X.shape[1], 1 + len(truth), group=group, preselect=[0])
@@ -52,7 +67,9 @@ def main():
     found = np.unique(group[solver.get_support()])[1:] - 1
     print("selected:", found, "truth:", truth)
     assert set(found) == set(truth)
+    if plot:
+        draw(solver.params, found)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -11,6 +11,8 @@ consists of cumulative sums, which are not stored, and that g is quadratic. The 
 chosen by a criterion.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -33,7 +35,18 @@ def objective(y):
     return lambda theta: jnp.sum((y - jnp.cumsum(theta)) ** 2)
 
 
-def main():
+def draw(y, mean):
+    """Show the series and the fitted mean."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(y, ".", color="0.6", markersize=4, label="series")
+    axis.step(np.arange(len(y)), mean, where="post", linewidth=2, label="fit")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Find the times of the jumps, and how many there are."""
     y, times = generate()
     n = len(y)
@@ -41,7 +54,9 @@ def main():
     solver.solve(objective(y))
     print("jumps at:", solver.get_support(), "truth:", times)
     assert set(solver.get_support()) == set(times)
+    if plot:
+        draw(y, np.cumsum(solver.params))
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -11,6 +11,8 @@ A quadratic form of a symmetric matrix needs no samples: write ``theta @ (B @ th
 objective does not exist at zero, so there is a start. ``explain`` says what theta meets first.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -33,7 +35,21 @@ def objective(B):
     return lambda theta: -(theta @ (B @ theta)) / jnp.sum(theta**2)
 
 
-def main():
+def draw(A, members):
+    """Show the adjacency matrix, with the members found in front."""
+    import matplotlib.pyplot as plt
+
+    order = np.argsort(~np.isin(np.arange(len(A)), members), kind="stable")
+    _, axes = plt.subplots(1, 2, figsize=(7, 3.7), layout="constrained")
+    for axis, nodes, title in zip(
+        axes, (np.arange(len(A)), order), ("as given", "members first"), strict=True
+    ):
+        axis.imshow(A[np.ix_(nodes, nodes)], cmap="Greys")
+        axis.set_title(title)
+    plt.show()
+
+
+def main(plot=False):
     """Find fourteen members."""
     A, truth = generate()
     nodes = len(A)
@@ -41,7 +57,9 @@ def main():
     solver.solve(objective(A - 0.1), init_params=np.ones(nodes))
     print("members:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(A, solver.get_support())
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -10,6 +10,8 @@ was gained over the start, not to the value itself, so the answer is exact to ro
 says that g is quadratic.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 from scipy.fft import idct
@@ -33,7 +35,18 @@ def objective(A, y):
     return lambda theta: jnp.sum((y - A @ theta) ** 2)
 
 
-def main():
+def draw(signal, params):
+    """Show the signal and what was recovered."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.stem(np.flatnonzero(signal), signal[signal != 0.0], basefmt="0.6", label="signal")
+    axis.plot(np.flatnonzero(params), params[params != 0.0], "x", color="C3", label="recovered")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Recover fifteen spikes."""
     A, y, signal = generate()
     solver = ScopeSolver(A.shape[1], sparsity=np.count_nonzero(signal))
@@ -41,7 +54,9 @@ def main():
     print("largest error:", np.abs(params - signal).max())
     assert set(solver.get_support()) == set(np.flatnonzero(signal))
     assert np.abs(params - signal).max() < 1e-3
+    if plot:
+        draw(signal, params)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

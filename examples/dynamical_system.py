@@ -11,6 +11,7 @@ the library is evaluated once and theta meets it by ``L @ theta.reshape(terms, 3
 comparable, for solvers that rank them by size.
 """
 
+import sys
 from itertools import combinations_with_replacement
 
 import jax.numpy as jnp
@@ -48,7 +49,21 @@ def objective(library, derivatives):
     return lambda theta: jnp.mean((derivatives - library @ theta.reshape(shape)) ** 2)
 
 
-def main():
+def draw(library, derivatives, params):
+    """Show measured derivatives and those of the equations found."""
+    import matplotlib.pyplot as plt
+
+    fitted = library @ params.reshape(library.shape[1], 3)
+    _, axes = plt.subplots(3, 1, figsize=(7, 5), sharex=True, layout="constrained")
+    for k, axis in enumerate(axes):
+        axis.plot(derivatives[:, k], ".", color="0.7", markersize=3, label="measured")
+        axis.plot(fitted[:, k], linewidth=1, label="equation found")
+        axis.set_ylabel(f"{'xyz'[k]}'")
+    axes[0].legend()
+    plt.show()
+
+
+def main(plot=False):
     """Find seven terms."""
     library, derivatives = generate()
     solver = ScopeSolver(3 * len(TERMS), sparsity=len(TRUTH))
@@ -56,7 +71,9 @@ def main():
     found = {f"{'xyz'[k % 3]}' = {''.join(TERMS[k // 3])}" for k in solver.get_support()}
     print("terms:", sorted(found))
     assert found == TRUTH
+    if plot:
+        draw(library, derivatives, solver.params)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -12,6 +12,8 @@ matrix is ever formed, each evaluation costs ``n log n``. ``explain`` says "blac
 there is no program to read; second derivatives are learned from gradients.
 """
 
+import sys
+
 import numpy as np
 from scipy.fft import dct, idct
 
@@ -45,7 +47,18 @@ def objective(record, known):
     return loss, gradient
 
 
-def main():
+def draw(record, filled):
+    """Show a part of the record, with its gaps, and the sum of cosines."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(filled[:120], label="four cosines")
+    axis.plot(record[:120], "o", markersize=4, label="record")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Find four frequencies."""
     record, known, truth = generate()
     loss, gradient = objective(record, known)
@@ -53,7 +66,9 @@ def main():
     solver.solve(loss, gradient=gradient)
     print("frequencies:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(record, idct(solver.params, norm="ortho"))
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

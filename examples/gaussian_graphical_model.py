@@ -13,6 +13,8 @@ samples is linear: ``explain`` reports it as a sparse block of M, beside the dia
 themselves.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -46,7 +48,24 @@ def objective(X):
     return loss
 
 
-def main():
+def draw(pairs):
+    """Show the graph, true edges in grey below those found."""
+    import matplotlib.pyplot as plt
+
+    angle = 2.0 * np.pi * np.arange(NODES) / NODES
+    x, y = np.cos(angle), np.sin(angle)
+    _, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
+    for edges, style in ((EDGES, {"color": "0.8", "linewidth": 7}), (pairs, {"color": "C0"})):
+        for i, j in edges:
+            axis.plot(x[[i, j]], y[[i, j]], **style)
+    axis.plot(x, y, "o", color="C0", markersize=14)
+    for node in range(NODES):
+        axis.text(x[node], y[node], node, color="white", ha="center", va="center")
+    axis.set_axis_off()
+    plt.show()
+
+
+def main(plot=False):
     """Find six edges."""
     X, truth = generate()
     solver = ScopeSolver(NODES + len(ROWS), NODES + len(truth), preselect=np.arange(NODES))
@@ -55,7 +74,9 @@ def main():
     pairs = [(int(ROWS[k - NODES]), int(COLUMNS[k - NODES])) for k in found]
     print("edges:", pairs, "truth:", EDGES)
     assert set(found) == set(truth)
+    if plot:
+        draw(pairs)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

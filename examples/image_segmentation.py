@@ -10,6 +10,7 @@ and ``explain`` says that g is quadratic. It is written as it is thought; no mat
 user.
 """
 
+import sys
 from itertools import product
 
 import jax.numpy as jnp
@@ -40,14 +41,28 @@ def objective(image):
     return loss
 
 
-def main():
+def draw(image, fit):
+    """Show the image and the fitted one."""
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots(1, 2, figsize=(7, 3.5), layout="constrained")
+    for axis, pixels, title in zip(axes, (image, fit), ("image", "fit"), strict=True):
+        axis.imshow(pixels, cmap="RdBu", vmin=-4, vmax=4)
+        axis.set_title(title)
+        axis.set_axis_off()
+    plt.show()
+
+
+def main(plot=False):
     """Find eight corners."""
     image, truth = generate()
     solver = ScopeSolver(image.size, sparsity=len(truth))
     solver.solve(objective(image))
     print("corners:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(image, np.cumsum(np.cumsum(solver.params.reshape(image.shape), axis=0), axis=1))
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

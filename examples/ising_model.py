@@ -11,6 +11,8 @@ multiplied by the samples. All of that is linear in theta, ``explain`` reports o
 and a diagonal Hessian of g.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -47,7 +49,24 @@ def objective(spins):
     return loss
 
 
-def main():
+def draw(pairs):
+    """Show the graph, true pairs in grey below those found."""
+    import matplotlib.pyplot as plt
+
+    angle = 2.0 * np.pi * np.arange(NODES) / NODES
+    x, y = np.cos(angle), np.sin(angle)
+    _, axis = plt.subplots(figsize=(4.5, 4.5), layout="constrained")
+    for edges, style in ((EDGES, {"color": "0.8", "linewidth": 7}), (pairs, {"color": "C0"})):
+        for i, j in edges:
+            axis.plot(x[[i, j]], y[[i, j]], **style)
+    axis.plot(x, y, "o", color="C0", markersize=14)
+    for node in range(NODES):
+        axis.text(x[node], y[node], node, color="white", ha="center", va="center")
+    axis.set_axis_off()
+    plt.show()
+
+
+def main(plot=False):
     """Find seven pairs."""
     spins, truth = generate()
     solver = ScopeSolver(len(ROWS), sparsity=len(truth))
@@ -55,7 +74,9 @@ def main():
     found = solver.get_support()
     print("pairs:", [(int(ROWS[k]), int(COLUMNS[k])) for k in found], "truth:", EDGES)
     assert set(found) == set(truth)
+    if plot:
+        draw([(ROWS[k], COLUMNS[k]) for k in found])
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -10,6 +10,8 @@ over ``u = |theta| >= 0`` instead: what was a kink becomes a bound, and the prob
 u. ``explain`` names the absolute values and the cumulative sums. Signs of theta mean nothing.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -31,14 +33,27 @@ def objective(y):
     return lambda theta: jnp.mean((y - jnp.cumsum(jnp.abs(theta))) ** 2)
 
 
-def main():
+def draw(y, mean):
+    """Show the series and the fitted steps."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(y, ".", color="0.6", markersize=4, label="series")
+    axis.step(np.arange(len(y)), mean, where="post", linewidth=2, label="fit")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Find the times of five steps."""
     y, times = generate()
     solver = ScopeSolver(len(y), sparsity=len(times))
     solver.solve(objective(y))
     print("steps at:", solver.get_support(), "truth:", times)
     assert set(solver.get_support()) == set(times)
+    if plot:
+        draw(y, np.cumsum(np.abs(solver.params)))
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

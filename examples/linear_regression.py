@@ -12,6 +12,8 @@ Several sparsities are tried, each starting from the one before, and `LinearSIC`
 wants the plain sum of squares as the loss, and the number of samples as `sample_size`.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -35,7 +37,19 @@ def objective(X, y):
     return lambda theta: jnp.sum((y - X @ theta) ** 2)
 
 
-def main():
+def draw(path):
+    """Show the criterion over the number of variables."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(*zip(*((at.sparsity, at.information_criterion) for at in path), strict=True), "o-")
+    axis.axvline(path.best.sparsity, color="0.6", linestyle=":")
+    axis.set_xlabel("number of variables")
+    axis.set_ylabel("LinearSIC")
+    plt.show()
+
+
+def main(plot=False):
     """Select one to ten variables and let the criterion choose."""
     X, y, truth = generate()
     n, p = X.shape
@@ -43,7 +57,9 @@ def main():
     solver.solve(objective(X, y))
     print("selected:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(solver.path_)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

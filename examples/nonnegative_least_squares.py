@@ -10,6 +10,8 @@ engine minimises over amounts with a bound at zero. The library is in single pre
 instruments deliver it. `scope` reads it where it is and accumulates in double precision.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -34,14 +36,28 @@ def objective(library, spectrum):
     return lambda theta: jnp.mean((spectrum - library @ jnp.abs(theta)) ** 2)
 
 
-def main():
+def draw(library, spectrum, amounts):
+    """Show the spectrum and what each substance contributes."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(spectrum, color="0.6", label="spectrum")
+    for k in np.flatnonzero(amounts):
+        axis.plot(amounts[k] * library[:, k], label=f"{amounts[k]:.2f} of substance {k}")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Find four substances."""
     library, spectrum, truth = generate()
     solver = ScopeSolver(library.shape[1], sparsity=len(truth))
     solver.solve(objective(library, spectrum))
     print("substances:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(library, spectrum, np.abs(solver.params))
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

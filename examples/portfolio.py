@@ -11,6 +11,8 @@ means, ``w'S w`` is the mean square of ``R w``, and ``R`` has fewer rows than S 
 many. ``explain`` says that theta meets R first and the sum enters g.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -41,7 +43,21 @@ def objective(returns):
     return loss
 
 
-def main():
+def draw(returns, weights):
+    """Show mean and risk of the assets, and of the portfolio."""
+    import matplotlib.pyplot as plt
+
+    held = weights != 0.0
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.hist(returns.std(axis=0), bins=30, color="0.8", label="assets")
+    axis.plot(returns.std(axis=0)[held], np.ones(held.sum()), "o", label="held")
+    axis.axvline((returns @ weights).std(), color="C3", label="portfolio")
+    axis.set_xlabel("standard deviation of daily returns, percent")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Select four assets."""
     returns, calm = generate()
     assets = returns.shape[1]
@@ -49,7 +65,9 @@ def main():
     params = solver.solve(objective(returns), init_params=np.full(assets, 1.0 / assets))
     print("assets:", solver.get_support(), "weights:", (params / params.sum())[calm].round(2))
     assert set(solver.get_support()) == set(calm)
+    if plot:
+        draw(returns, params / params.sum())
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

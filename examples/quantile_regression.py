@@ -11,6 +11,8 @@ Smoothed over a width h it is ``q r + h log(1 + exp(-r / h))``: convex, and with
 the original. ``explain`` says that the Hessian of g is diagonal.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -40,14 +42,29 @@ def objective(X, y):
     return loss
 
 
-def main():
+def draw(X, y, theta):
+    """Show responses over the variable that spreads them, and whether the fit is above."""
+    import matplotlib.pyplot as plt
+
+    above = y > theta[0] + X @ theta[1:]
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(X[~above, 40], y[~above], ".", color="0.7", label="below the fitted quantile")
+    axis.plot(X[above, 40], y[above], ".", color="C3", label=f"above: {above.mean():.1%}")
+    axis.set_xlabel("variable 40")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Select three columns beside the constant."""
     X, y, truth = generate()
     solver = ScopeSolver(1 + X.shape[1], sparsity=len(truth), preselect=[0])
     solver.solve(objective(X, y))
     print("selected:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(X, y, solver.params)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

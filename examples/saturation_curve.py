@@ -11,6 +11,8 @@ starts at the largest response: at zero the curve would be flat in all direction
 that M has the rows of X and one for the plateau, which enters g by itself. It is not convex.
 """
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -39,7 +41,21 @@ def objective(X, y):
     return loss
 
 
-def main():
+def draw(X, y, theta):
+    """Show responses over the dose, and the curve."""
+    import matplotlib.pyplot as plt
+
+    dose = theta[1] + X @ theta[2:]
+    grid = np.linspace(dose.min(), dose.max(), 200)
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(dose, y, ".", color="0.6", label="responses")
+    axis.plot(grid, theta[0] * jax.nn.sigmoid(grid), linewidth=2, label="fit")
+    axis.set_xlabel("logarithm of the dose")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False):
     """Select three columns beside plateau and constant."""
     X, y, truth = generate()
     p = 2 + X.shape[1]
@@ -49,7 +65,9 @@ def main():
     solver.solve(objective(X, y), init_params=start)
     print("selected:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(X, y, solver.params)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

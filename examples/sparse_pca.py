@@ -11,6 +11,8 @@ start, here constant entries. ``theta'S theta`` is the mean square of ``X theta`
 formed. ``explain`` says that both sums enter g.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -32,7 +34,18 @@ def objective(X):
     return lambda theta: -jnp.mean((X @ theta) ** 2) / jnp.sum(theta**2)
 
 
-def main():
+def draw(theta):
+    """Show the component."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3), layout="constrained")
+    axis.stem(theta / np.linalg.norm(theta), basefmt="0.6", markerfmt=".")
+    axis.set_xlabel("variable")
+    axis.set_ylabel("loading")
+    plt.show()
+
+
+def main(plot=False):
     """Find five variables."""
     X, truth = generate()
     p = X.shape[1]
@@ -40,7 +53,9 @@ def main():
     solver.solve(objective(X), init_params=np.ones(p))
     print("component:", solver.get_support(), "truth:", truth)
     assert set(solver.get_support()) == set(truth)
+    if plot:
+        draw(solver.params)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -9,6 +9,8 @@ Call `jnp.convolve`; no Toeplitz matrix has to be built. It is linear, so `scope
 and keeps it sparse, because a pulse is short: ``explain`` says so, and that g is quadratic.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -35,14 +37,29 @@ def objective(y, kernel):
     return lambda theta: jnp.mean((y - jnp.convolve(theta, kernel, mode="same")) ** 2)
 
 
-def main(**options):
+def draw(y, spikes, times):
+    """Show the record, the spikes found, and the true times."""
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots(2, 1, figsize=(7, 4), sharex=True, layout="constrained")
+    axes[0].plot(y, label="record")
+    axes[1].stem(np.flatnonzero(spikes), spikes[spikes != 0.0], basefmt="0.6", label="spikes found")
+    axes[1].plot(times, np.zeros(len(times)), "x", color="C3", label="true times")
+    for axis in axes:
+        axis.legend()
+    plt.show()
+
+
+def main(plot=False, **options):
     """Find four spikes."""
     y, times = generate(**options)
     solver = ScopeSolver(len(y), sparsity=len(times))
     solver.solve(objective(y, pulse()))
     print("spikes at:", solver.get_support(), "truth:", times)
     assert set(solver.get_support()) == set(times)
+    if plot:
+        draw(y, solver.params, times)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -12,6 +12,8 @@ through by JAX. Nothing in it is a product of theta with something known, so ``e
 search selects.
 """
 
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,7 +53,20 @@ def objective(starts, observed):
     return lambda theta: jnp.mean((observed - simulate(theta, starts)) ** 2)
 
 
-def main():
+def draw(starts, observed, params):
+    """Show one observed trajectory and the simulated one."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(DT * np.arange(STEPS), simulate(params, starts)[:, 0], linewidth=1)
+    axis.set_prop_cycle(None)
+    axis.plot(DT * np.arange(STEPS), observed[:, 0], ".")
+    axis.set_xlabel("time")
+    axis.set_title("observed (dots) and simulated (lines) abundances of one run")
+    plt.show()
+
+
+def main(plot=False):
     """Find four interactions."""
     starts, observed, truth = generate()
     solver = ScopeSolver(len(ROWS), sparsity=len(truth))
@@ -59,7 +74,9 @@ def main():
     found = solver.get_support()
     print("pairs:", [(int(ROWS[k]), int(COLUMNS[k])) for k in found], "truth:", PAIRS)
     assert set(found) == set(truth)
+    if plot:
+        draw(starts, observed, solver.params)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

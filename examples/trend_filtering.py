@@ -11,6 +11,8 @@ quadratic. Neighbouring kinks are nearly the same column, the hardest case for a
 check allows a kink to be off by a few steps.
 """
 
+import sys
+
 import jax.numpy as jnp
 import numpy as np
 
@@ -31,7 +33,19 @@ def objective(y):
     return lambda theta: jnp.mean((y - jnp.cumsum(jnp.cumsum(theta))) ** 2)
 
 
-def main(**options):
+def draw(y, trend, found):
+    """Show the series and the fitted lines."""
+    import matplotlib.pyplot as plt
+
+    _, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+    axis.plot(y, ".", color="0.6", markersize=4, label="series")
+    axis.plot(trend, linewidth=2, label="fit")
+    axis.plot(found, trend[found], "o", label="kinks")
+    axis.legend()
+    plt.show()
+
+
+def main(plot=False, **options):
     """Find three kinks beside level and slope."""
     y, kinks = generate(**options)
     solver = ScopeSolver(len(y), sparsity=2 + len(kinks), preselect=[0, 1])
@@ -40,7 +54,9 @@ def main(**options):
     print("kinks at:", found, "truth:", kinks)
     assert len(found) == len(kinks)
     assert np.abs(found - kinks).max() <= 3
+    if plot:
+        draw(y, np.cumsum(np.cumsum(solver.params)), found)
 
 
 if __name__ == "__main__":
-    main()
+    main(plot="--plot" in sys.argv)

@@ -70,7 +70,8 @@ class Path(Sequence[Result]):
         Returns
         -------
         DataFrame
-            Indexed by sparsity; every field of `Result` but ``structure`` is a column.
+            Indexed by sparsity; every field of `scope._result.Result` is a column, except for
+            ``structure``.
 
         Raises
         ------

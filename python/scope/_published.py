@@ -70,7 +70,12 @@ class ResultMixin(OlderNames):
         return OlderKeys(told | {name: getattr(self.result, name) for name in beyond})
 
     def get_estimated_params(self) -> FloatArray:
-        """Return the (p,) parameters found by the last `solve`.
+        """Return the parameters found by the last `solve`.
+
+        Returns
+        -------
+        (p,) ndarray of float64
+            The attribute `params`.
 
         Raises
         ------
@@ -80,7 +85,12 @@ class ResultMixin(OlderNames):
         return self.params
 
     def get_support(self) -> IndexArray:
-        """Return the sorted indices of the non-zero parameters found by the last `solve`.
+        """Return which parameters the last `solve` found to be non-zero.
+
+        Returns
+        -------
+        (k,) ndarray of int
+            Their indices in ascending order, the attribute `support_set`.
 
         Raises
         ------
@@ -90,12 +100,39 @@ class ResultMixin(OlderNames):
         return self.support_set
 
     def get_config(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters; the same as ``get_params``."""
+        """Return the constructor's parameters; the same as ``get_params``.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Include the parameters of parameters that are estimators themselves.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
         parameters: Mapping[str, Any] = self.get_params(deep=deep)
         return dict(parameters)
 
     def set_config(self, **params: Any) -> Self:
-        """Set constructor parameters; the same as ``set_params``."""
+        """Set constructor parameters; the same as ``set_params``.
+
+        Parameters
+        ----------
+        **params : object
+            Names and values.
+
+        Returns
+        -------
+        BaseSolver
+            The solver itself.
+
+        Raises
+        ------
+        ValueError
+            The constructor has no parameter of that name.
+        """
         self.set_params(**params)
         return self
 

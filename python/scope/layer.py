@@ -61,28 +61,93 @@ class Identity:
         self.out_features = dimensionality
 
     def transform_params(self, x: Any) -> Any:
-        """Return what the objective, or the next layer, sees of (in_features,) parameters."""
+        """Return what the objective, or the next layer, sees.
+
+        Parameters
+        ----------
+        x : (in_features,) array
+            What is searched for, or the result of the layer before.
+
+        Returns
+        -------
+        (out_features,) array
+            The parameters, of the kind of `x`.
+        """
         return x
 
     def transform_sparsity(self, sparsity: Any) -> Any:
-        """Translate sparsity levels of the output to the input."""
+        """Translate sparsity levels of the output to the input.
+
+        Parameters
+        ----------
+        sparsity : (k,) ndarray of int
+            Numbers of groups of the output.
+
+        Returns
+        -------
+        (k,) ndarray of int
+            Numbers of groups of the input.
+        """
         return sparsity
 
     def transform_group(self, group: Any) -> Any:
-        """Translate group labels of the output to the input."""
+        """Translate group labels of the output to the input.
+
+        Parameters
+        ----------
+        group : (out_features,) ndarray of int
+            Group of each parameter of the output.
+
+        Returns
+        -------
+        (in_features,) ndarray of int
+            Group of each parameter of the input.
+        """
         return group
 
     def transform_preselect(self, preselect: Any) -> Any:
-        """Translate preselected groups of the output to the input."""
+        """Translate preselected groups of the output to the input.
+
+        Parameters
+        ----------
+        preselect : (k,) ndarray of int
+            Groups of the output that must be selected.
+
+        Returns
+        -------
+        (m,) ndarray of int
+            Groups of the input that must be selected.
+        """
         return preselect
 
     def tree_flatten(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Split the layer into arrays and the rest, for JAX."""
+        """Split the layer into arrays and the rest, for JAX.
+
+        Returns
+        -------
+        children : tuple of array
+            The arrays.
+        aux_data : dict
+            The rest.
+        """
         return (), {"dimensionality": self.dimensionality}
 
     @classmethod
     def tree_unflatten(cls, aux_data: dict[str, Any], children: tuple[Any, ...]) -> Self:
-        """Put a layer together from its parts, for JAX."""
+        """Put a layer together from its parts, for JAX.
+
+        Parameters
+        ----------
+        aux_data : dict
+            What is no array, from `tree_flatten`.
+        children : tuple of array
+            The arrays.
+
+        Returns
+        -------
+        Identity
+            The layer, of the class that is called.
+        """
         layer = cls.__new__(cls)
         Identity.__init__(layer, **aux_data)
         layer._receive(children)

@@ -26,7 +26,24 @@ class InformationCriterion(Protocol):
         train_size: int,
         /,
     ) -> float:
-        """Return the criterion's value."""
+        """Return the criterion's value.
+
+        Parameters
+        ----------
+        loss : float
+            Objective at the fitted parameters.
+        dimensionality : int
+            Number p of parameters.
+        effective_params_num : int
+            Number k of selected parameters.
+        train_size : int
+            Number n of samples.
+
+        Returns
+        -------
+        float
+            The criterion.
+        """
         ...
 
 
@@ -42,7 +59,28 @@ class NumericSolver(Protocol):
         data: Any,
         /,
     ) -> tuple[float, FloatArray]:
-        """Return the loss and the full-length parameters."""
+        """Return the loss and the full-length parameters.
+
+        Parameters
+        ----------
+        objective_func : callable
+            ``objective_func(params, data) -> float``.
+        value_and_grad : callable
+            ``value_and_grad(params, data) -> (float, (p,) gradient)``.
+        init_params : (p,) ndarray of float64
+            Start; may be changed in place.
+        optim_variable_set : (k,) ndarray of int
+            Variables to optimise, in ascending order.
+        data : object
+            What `solve` was given, to be handed to the callables.
+
+        Returns
+        -------
+        float
+            Objective at the result.
+        (p,) ndarray of float64
+            The minimiser, equal to `init_params` outside of `optim_variable_set`.
+        """
         ...
 
 
@@ -54,17 +92,61 @@ class Layer(Protocol):
     random_initilization: bool
 
     def transform_params(self, x: Any, /) -> Any:
-        """Return what the next layer, or the objective, sees."""
+        """Return what the next layer, or the objective, sees.
+
+        Parameters
+        ----------
+        x : (in_features,) array
+            What is searched for, or the result of the layer before.
+
+        Returns
+        -------
+        (out_features,) array
+            The parameters.
+        """
         ...
 
     def transform_sparsity(self, sparsity: Any, /) -> Any:
-        """Translate sparsity levels of the output to the input."""
+        """Translate sparsity levels of the output to the input.
+
+        Parameters
+        ----------
+        sparsity : (k,) ndarray of int
+            Those of the output.
+
+        Returns
+        -------
+        (k,) ndarray of int
+            Those of the input.
+        """
         ...
 
     def transform_group(self, group: Any, /) -> Any:
-        """Translate group labels of the output to the input."""
+        """Translate group labels of the output to the input.
+
+        Parameters
+        ----------
+        group : (out_features,) ndarray of int
+            Those of the output.
+
+        Returns
+        -------
+        (in_features,) ndarray of int
+            Those of the input.
+        """
         ...
 
     def transform_preselect(self, preselect: Any, /) -> Any:
-        """Translate preselected groups of the output to the input."""
+        """Translate preselected groups of the output to the input.
+
+        Parameters
+        ----------
+        preselect : (k,) ndarray of int
+            Those of the output.
+
+        Returns
+        -------
+        (m,) ndarray of int
+            Those of the input.
+        """
         ...

@@ -4,7 +4,10 @@ import contextlib
 import importlib.util
 import io
 from pathlib import Path
+from unittest import mock
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 
 import scope
@@ -69,7 +72,10 @@ HARD = {
 
 
 def run(name, **options):
-    """Run the main of an example and return the solver that it used, and what it printed."""
+    """Run the main of an example and return the solver that it used, and what it printed.
+
+    Its figure is drawn as well, if it has one.
+    """
     if name in NEEDS:
         pytest.importorskip(NEEDS[name])
     location = importlib.util.spec_from_file_location(f"example_{name}", FOLDER / f"{name}.py")
@@ -84,10 +90,25 @@ def run(name, **options):
 
     example.ScopeSolver = Recorded
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        example.main(**options)
+    with contextlib.redirect_stdout(printed), shown(hasattr(example, "draw")) as plot:
+        example.main(**plot, **options)
     (solver,) = solvers
     return solver, printed.getvalue()
+
+
+@contextlib.contextmanager
+def shown(has_figure):
+    """Yield what asks `main` for a figure; check that one was shown, with something on it."""
+    if not has_figure:
+        yield {}
+        return
+    mpl.use("agg")
+    with mock.patch.object(plt, "show") as show:
+        yield {"plot": True}
+    show.assert_called_once_with()
+    (number,) = plt.get_fignums()
+    assert all(axis.has_data() for axis in plt.figure(number).axes)
+    plt.close(number)
 
 
 @pytest.mark.parametrize("name", [path.stem for path in FILES])
@@ -109,6 +130,10 @@ def test_there_are_enough_examples_and_all_are_known():
     assert {path.stem for path in FILES} == set(STRUCTURES)
 
 
+def test_a_third_of_the_examples_have_a_figure():
+    assert 3 * sum("def draw(" in path.read_text(encoding="ascii") for path in FILES) >= len(FILES)
+
+
 def test_the_page_lists_every_example():
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FILES if f"({path.name})" not in page] == []
@@ -117,7 +142,7 @@ def test_the_page_lists_every_example():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_examples_are_pages_of_their_own(path):
     text = path.read_text(encoding="ascii")
-    assert len(text.splitlines()) <= 80
+    assert len(text.splitlines()) <= 90
     title, underline = text.splitlines()[1:3]
     assert underline == "=" * len(title)
     assert "explain" in text
