@@ -15,7 +15,7 @@ POSITIVE = rng.uniform(0.5, 2.0, (4, 3))
 UNARY = {
     **{
         name: getattr(jnp, name)
-        for name in [
+        for name in (
             "abs",
             "cbrt",
             "ceil",
@@ -31,7 +31,7 @@ UNARY = {
             "square",
             "tan",
             "tanh",
-        ]
+        )
     },
     "copy": lambda x: jax.lax.add(jnp.copy(x), x),
     "erf": jax.lax.erf,
