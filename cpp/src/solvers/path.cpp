@@ -156,7 +156,10 @@ LevelResult publish(const Groups& groups, Index level, const SplicingResult& res
   published.sparsity = level;
   published.groups = result.incumbent.active;
   published.params = Vector::Zero(groups.dimension());
-  published.params(result.incumbent.variables) = result.incumbent.fit.values;
+  Index place = 0;
+  for (const Index variable : result.incumbent.variables) {
+    published.params[variable] = result.incumbent.fit.values[place++];
+  }
   published.value = result.incumbent.fit.value;
   published.status = result.status;
   published.swap_optimal = result.swap_optimal;
