@@ -57,7 +57,7 @@ TEST_CASE("of variables that depend on one another any can be dropped for nothin
   incumbent.fit = fitter.fit(objective, {0, 1, 2}, Vector::Zero(3), {});
   Vector gradient;
   objective.value_and_gradient(incumbent.variables, incumbent.fit.values, gradient);
-  const auto found = predict_swaps(objective, groups, incumbent, gradient, {}, {3, 4});
+  const auto found = predict_swaps(objective, groups, incumbent, gradient, {}, {3, 4}, monitor);
   CHECK(found.known);
   CHECK_FALSE(found.regular);
   CHECK(found.swaps.size() == 6);
