@@ -138,7 +138,7 @@ void TakenColumns::add_squares_of_sums(const Eigen::Ref<const Vector>& weight,
 }  // namespace
 
 std::unique_ptr<DesignMatrix> taken_columns(std::shared_ptr<const DesignMatrix> inner,
-                                            IndexList columns, Index span) {
+                                            const IndexList& columns, Index span) {
   product_of_sizes({span});  // throws if negative
   return std::make_unique<TakenColumns>(std::move(inner), columns, span);
 }

@@ -34,7 +34,7 @@ TEST_CASE("a view may be a part of a larger matrix") {
   const RowMajor<double> by_rows = whole;
   check_against(*dense_view(by_rows.data() + 12 + 2, 5, 7, 12, Layout::row_major),
                 whole.block(1, 2, 5, 7));
-  check_against(*dense_view(whole.data() + 1 + 2 * 9, 5, 7, 9, Layout::column_major),
+  check_against(*dense_view(whole.data() + 1 + 2 * Index{9}, 5, 7, 9, Layout::column_major),
                 whole.block(1, 2, 5, 7));
 }
 

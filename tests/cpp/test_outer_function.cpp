@@ -110,7 +110,7 @@ TEST_CASE("the diagonal: exact for blocks, the diagonal part of a low rank, one 
 }
 
 TEST_CASE("a function without blocks has no samples") {
-  class Plain : public OuterFunction {
+  struct Plain : OuterFunction {
     Index dimension() const override { return 1; }
     OuterCurvature curvature() const override { return OuterCurvature::diagonal; }
     void evaluate(const Vector& /*eta*/, OuterPoint& /*point*/) override {}

@@ -41,7 +41,7 @@ std::unique_ptr<DesignMatrix> kronecker(Index left, std::shared_ptr<const Design
 /// those columns of `inner`, some at a time.
 /// Throws InvalidArgument if there is not one position in 0..span for each column of `inner`.
 std::unique_ptr<DesignMatrix> taken_columns(std::shared_ptr<const DesignMatrix> inner,
-                                            IndexList columns, Index span);
+                                            const IndexList& columns, Index span);
 
 /// The product of sizes; throws InvalidArgument if one is negative or the product overflows.
 Index product_of_sizes(std::initializer_list<Index> sizes);
