@@ -18,7 +18,13 @@ class NonFiniteError(ScopeError, ValueError, ArithmeticError):
 
 
 class ForkedProcessError(ScopeError, RuntimeError):
-    """JAX is needed in a process that was forked from one that had used it."""
+    """JAX is needed in a process that was forked from one that had used it.
+
+    Notes
+    -----
+    This is raised for forks between uses of JAX. A child that is forked while another thread is
+    inside JAX inherits its locks as they are, and may wait for them for ever: spawn instead.
+    """
 
 
 class PrecisionWarning(UserWarning):

@@ -179,7 +179,8 @@ def scoped(x64: bool) -> Iterator[None]:
     """
     if _forked:
         raise ForkedProcessError(_AFTER_FORK)
-    with jax.enable_x64(x64), jax.default_device(_cpu()):
+    # The device by its name: what never compiles does not start XLA, which no fork survives.
+    with jax.enable_x64(x64), jax.default_device("cpu"):
         yield
 
 
