@@ -73,7 +73,7 @@ UNARY = {
     "expand_dims": lambda x: jnp.expand_dims(x, 1),
     "transpose": lambda x: x.T,
     "rev": lambda x: x[::-1],
-    "slice": lambda x: x[1:3, ::2],
+    "slice": lambda x: jax.lax.slice(x, (1, 0), (3, 3), (1, 2)),
     "a rule of JAX's": lambda x: jnp.logaddexp(0.0, x),
     "a call": jax.jit(jnp.sin),
     "second derivatives of a rule": lambda x: jax.jvp(
