@@ -121,7 +121,7 @@ def test_every_operation_that_is_known_is_among_those():
             used.update(primitives(jax.make_jaxpr(function)(at).jaxpr))
     # Squeezes and the like are written as reshapes by some versions of JAX.
     moves = {"expand_dims", "copy"}
-    assert set(_numerics._ENTRYWISE) | set(_numerics._OTHERS) <= used | moves
+    assert set(_numerics.ENTRYWISE) | set(_numerics._OTHERS) <= used | moves
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scope.objective._jax import jax_rule, open_jaxpr
 from scope.objective._program import Atom, Equation, Program, Variable
@@ -40,6 +41,14 @@ def sliced(value: Any, params: dict[str, Any]) -> Any:
     steps = params["strides"] or (1,) * value.ndim
     bounds = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
     return value[tuple(slice(*bound) for bound in bounds)]
+
+
+def broadcast(value: Any, params: dict[str, Any]) -> NDArray[Any]:
+    """Apply the primitive `broadcast_in_dim` by NumPy."""
+    placed = [1] * len(params["shape"])
+    for source, target in enumerate(params["broadcast_dimensions"]):
+        placed[target] = np.shape(value)[source]
+    return np.broadcast_to(np.reshape(value, placed), params["shape"])
 
 
 # Rearrangements by NumPy.
@@ -117,7 +126,7 @@ def _of_entries(equation: Equation, moving: list[int], found: list[_Kind]) -> _K
     if name in MOVES:
         return MOVES[name](places[0], equation.params)
     if name == "broadcast_in_dim":
-        return _broadcast(places[0], equation)
+        return broadcast(places[0], equation.params)
     if name == "reduce_sum" and math.prod(shape) == 1:
         return _SUM
     if name == "dot_general" and math.prod(shape) == 1:
@@ -129,14 +138,6 @@ def _of_entries(equation: Equation, moving: list[int], found: list[_Kind]) -> _K
 
 def _same_places(first: IndexArray, second: IndexArray) -> bool:
     return first is second or np.array_equal(first, second)
-
-
-def _broadcast(places: IndexArray, equation: Equation) -> IndexArray:
-    shape = equation.output_avals[0].shape
-    placed = [1] * len(shape)
-    for source, target in enumerate(equation.params["broadcast_dimensions"]):
-        placed[target] = places.shape[source]
-    return np.broadcast_to(places.reshape(placed), shape)
 
 
 def is_entrywise(equation: Equation) -> bool:

@@ -6,7 +6,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from scope.objective._curvature import broadcast
 from scope.objective._jax import bind
+from scope.objective._numerics import ENTRYWISE
 from scope.objective._program import Atom, Constant, Equation, Fixed, Variable
 
 # Rearrangements that NumPy does without copying the data of a user.
@@ -18,16 +20,7 @@ _VIEWS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 # Arithmetic that NumPy does to the bit like JAX, without compiling anything or copying data.
-_ARITHMETIC: dict[str, Callable[..., Any]] = {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "div": np.divide,
-    "neg": np.negative,
-    "lt": np.less,
-    "gt": np.greater,
-    "select_n": lambda which, first, second: np.where(which, second, first),
-}
+_ARITHMETIC = frozenset({"add", "sub", "mul", "div", "neg", "lt", "gt", "select_n"})
 
 
 class Known:
@@ -106,10 +99,7 @@ def _by_numpy(equation: Equation, inputs: list[Any]) -> list[Any] | None:
     kinds = [np.dtype(a.dtype).kind for a in (aval, *equation.input_avals)]
     floating = all(kind == "f" for kind in kinds)
     if name == "broadcast_in_dim" and len(inputs) == 1:
-        placed = [1] * len(aval.shape)
-        for source, target in enumerate(equation.params["broadcast_dimensions"]):
-            placed[target] = equation.input_avals[0].shape[source]
-        return [np.broadcast_to(np.reshape(inputs[0], placed), aval.shape)]
+        return [broadcast(inputs[0], equation.params)]
     if name == "convert_element_type" and all(kind in "fi" for kind in kinds):
         # Out of range, conversions of floats to integers are nobody's promise.
         promised = kinds == ["i", "i"] or kinds[0] == "f"
@@ -118,4 +108,4 @@ def _by_numpy(equation: Equation, inputs: list[Any]) -> list[Any] | None:
     if not known or (name == "div" and not floating) or (name == "select_n" and len(inputs) != 3):
         return None
     with np.errstate(all="ignore"):
-        return [np.asarray(_ARITHMETIC[name](*inputs), dtype=aval.dtype)]
+        return [np.asarray(ENTRYWISE[name](*inputs), dtype=aval.dtype)]

@@ -1,6 +1,6 @@
 """Functions of JAX's evaluated by NumPy: what is called once or twice is not worth compiling."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,12 @@ import jax
 import numpy as np
 from scipy import special
 
-from scope.objective._curvature import MOVES, RULES_KEPT_WHOLE
-from scope.objective._jax import Literal, inlined, literal_value, open_jaxpr
+from scope.objective._curvature import MOVES, RULES_KEPT_WHOLE, broadcast
+from scope.objective._jax import Primitive, inlined, open_jaxpr
+from scope.objective._program import Atom, Constant, Equation, Fixed, Flattener, Variable
 from scope.typing import FloatArray
 
-_ENTRYWISE: dict[str, Callable[..., Any]] = {
+ENTRYWISE: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
     "add": np.add,
     "add_any": np.add,
@@ -50,6 +51,7 @@ _ENTRYWISE: dict[str, Callable[..., Any]] = {
     "or": np.logical_or,
     "pow": np.power,
     "rsqrt": lambda x: 1.0 / np.sqrt(x),
+    "select_n": lambda which, first, second: np.where(which, second, first),
     "sign": np.sign,
     "sin": np.sin,
     "sinh": np.sinh,
@@ -80,13 +82,6 @@ def dot(params: dict[str, Any], left: Any, right: Any) -> Any:
     return np.einsum(rule, np.asarray(left), np.asarray(right), optimize=True)
 
 
-def _broadcast(params: dict[str, Any], value: Any) -> Any:
-    placed = [1] * len(params["shape"])
-    for source, target in enumerate(params["broadcast_dimensions"]):
-        placed[target] = value.shape[source]
-    return np.broadcast_to(np.reshape(value, placed), params["shape"])
-
-
 def _cumsum(params: dict[str, Any], value: Any) -> Any:
     axis = params["axis"]
     if params["reverse"]:
@@ -104,12 +99,8 @@ def _pad(params: dict[str, Any], value: Any, filling: Any) -> Any:
     return np.pad(value, widths, constant_values=filling)
 
 
-def _select(_params: dict[str, Any], which: Any, *cases: Any) -> Any:
-    return np.where(which, cases[1], cases[0])
-
-
 _OTHERS: dict[str, Callable[..., Any]] = {
-    "broadcast_in_dim": _broadcast,
+    "broadcast_in_dim": lambda params, x: broadcast(x, params),
     "concatenate": lambda params, *parts: np.concatenate(parts, params["dimension"]),
     "convert_element_type": lambda params, x: np.asarray(x).astype(params["new_dtype"]),
     "cumsum": _cumsum,
@@ -119,7 +110,6 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "reduce_max": lambda params, x: np.max(x, axis=params["axes"]),
     "reduce_min": lambda params, x: np.min(x, axis=params["axes"]),
     "reduce_sum": lambda params, x: np.sum(x, axis=params["axes"]),
-    "select_n": _select,
     **{name: (lambda params, x, move=move: move(x, params)) for name, move in MOVES.items()},
 }
 
@@ -143,11 +133,16 @@ class _Plan:
     """A jaxpr as a list of NumPy's operations; raises _Unknown."""
 
     def __init__(self, closed: Any) -> None:
-        self._values: list[Any] = []  # constants in their places, None elsewhere
-        self._steps: list[_Step] = []
-        body, _ = open_jaxpr(closed)
-        self._inputs = [self._new(None) for _ in body.invars]
-        self._outputs = self._run(closed, self._inputs)
+        flattener = Flattener(_body)
+        inputs = [flattener.new_variable() for _ in open_jaxpr(closed)[0].invars]
+        outputs = flattener.run(closed, inputs)
+        self._inputs = [variable.index for variable in inputs]
+        # Variables in their places, then the constants.
+        self._first_constant = flattener.variable_count
+        self._values: list[Any] = [None] * self._first_constant
+        self._values += map(np.asarray, flattener.constants)
+        self._steps = [self._step(equation) for equation in flattener.equations]
+        self._outputs = [self._place(atom) for atom in outputs]
 
     def __call__(self, *arguments: Any) -> list[Any]:
         values = list(self._values)
@@ -160,68 +155,49 @@ class _Plan:
                 values[step.output] = np.asarray(step.operation(*known, *inputs), step.dtype)
         return [values[place] for place in self._outputs]
 
-    def _new(self, value: Any) -> int:
-        self._values.append(value)
-        return len(self._values) - 1
-
-    def _run(self, jaxpr: Any, inputs: Sequence[int]) -> list[int]:
-        body, captured = open_jaxpr(jaxpr)
-        places: dict[Any, int] = dict(zip(body.invars, inputs, strict=True))
-        places |= {
-            v: self._new(np.asarray(c)) for v, c in zip(body.constvars, captured, strict=True)
-        }
-
-        def place(atom: Any) -> int:
-            return self._new(literal_value(atom)) if isinstance(atom, Literal) else places[atom]
-
-        for equation in body.eqns:
-            arguments = [place(atom) for atom in equation.invars]
-            inner = _body(equation)
-            outputs = (
-                [self._append(equation, arguments)]
-                if inner is None
-                else self._run(inner, arguments)
-            )
-            places |= zip(equation.outvars, outputs, strict=True)
-        return [place(atom) for atom in body.outvars]
-
-    def _append(self, equation: Any, inputs: list[int]) -> int:
+    def _step(self, equation: Equation) -> _Step:
         name = equation.primitive.name
         if not _is_known(equation):
             raise _Unknown(name)
-        entrywise = _ENTRYWISE.get(name)
-        output = self._new(None)
-        self._steps.append(
-            _Step(
-                operation=entrywise or _OTHERS[name],
-                params=None if entrywise else equation.params,
-                inputs=inputs,
-                output=output,
-                dtype=equation.outvars[0].aval.dtype,
-            )
+        entrywise = ENTRYWISE.get(name)
+        return _Step(
+            operation=entrywise or _OTHERS[name],
+            params=None if entrywise else equation.params,
+            inputs=[self._place(atom) for atom in equation.inputs],
+            output=equation.outputs[0],
+            dtype=equation.output_avals[0].dtype,
         )
-        return output
+
+    def _place(self, atom: Atom) -> int:
+        match atom:
+            case Variable(index):
+                return index
+            case Constant(index):
+                return self._first_constant + index
+            case Fixed(value):
+                self._values.append(value)
+                return len(self._values) - 1
 
 
-def _body(equation: Any) -> Any | None:
+def _body(primitive: Primitive, params: dict[str, Any]) -> Any | None:
     """Return what a call consists of; once differentiated, rules of derivatives are calls too."""
-    if equation.primitive.name in RULES_KEPT_WHOLE:
-        return equation.params.get("call_jaxpr")
-    return inlined(equation.primitive, equation.params)
+    if primitive.name in RULES_KEPT_WHOLE:
+        return params.get("call_jaxpr")
+    return inlined(primitive, params)
 
 
-def _is_known(equation: Any) -> bool:
+def _is_known(equation: Equation) -> bool:
     name, params = equation.primitive.name, equation.params
-    kinds = {np.dtype(atom.aval.dtype).kind for atom in equation.invars}
+    kinds = {np.dtype(aval.dtype).kind for aval in equation.input_avals}
     if name in _OF_FLOATS:
         return kinds == {"f"}
     if name in _OF_TRUTHS:
         return kinds == {"b"}
     if name == "select_n":
-        return len(equation.invars) == 3
+        return len(equation.inputs) == 3
     if name == "pad":
         return all(low >= 0 <= high and not inner for low, high, inner in params["padding_config"])
-    return name in _ENTRYWISE or name in _OTHERS
+    return name in ENTRYWISE or name in _OTHERS
 
 
 class FewCalls:

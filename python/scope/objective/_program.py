@@ -150,17 +150,21 @@ def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[P
     """
     theta = abstract((dimension,), dtype)
     closed = jax.make_jaxpr(lambda point: jnp.asarray(function(point)))(theta)
-    flattener = _Flattener()
+    flattener = Flattener()
     (result,) = flattener.run(closed, [flattener.new_variable()])
     segments = (Segment(0, (dimension,)),)
     program = Program(segments, tuple(flattener.equations), result, flattener.variable_count)
     return program, flattener.constants
 
 
-class _Flattener:
-    """Inlines calls and hoists constants, in one walk over the equations."""
+class Flattener:
+    """Inlines calls and hoists constants, in one walk over the equations.
 
-    def __init__(self) -> None:
+    `body` returns the jaxpr that a call may be replaced by, None to keep it whole.
+    """
+
+    def __init__(self, body: Callable[[Primitive, dict[str, Any]], Any | None] = inlined) -> None:
+        self._body = body
         self.equations: list[Equation] = []
         self.constants: list[Any] = []
         self.variable_count = 0
@@ -168,10 +172,12 @@ class _Flattener:
         self._results: dict[Hashable, list[Variable]] = {}
 
     def new_variable(self) -> Variable:
+        """Return a variable that has no number yet."""
         self.variable_count += 1
         return Variable(self.variable_count - 1)
 
     def run(self, jaxpr: Any, inputs: Sequence[Atom]) -> list[Atom]:
+        """Append the equations of a jaxpr with these inputs; return its results."""
         body, captured = open_jaxpr(jaxpr)
         atoms: dict[Any, Atom] = dict(zip(body.invars, inputs, strict=True))
         atoms |= zip(body.constvars, map(self._captured, captured), strict=True)
@@ -181,7 +187,7 @@ class _Flattener:
 
         for equation in body.eqns:
             arguments = [read(variable) for variable in equation.invars]
-            inner = inlined(equation.primitive, equation.params)
+            inner = self._body(equation.primitive, equation.params)
             outputs = (
                 self._append(equation, arguments) if inner is None else self.run(inner, arguments)
             )
