@@ -127,10 +127,10 @@ class SeparableTerms:
     """Separable terms of theta, as the engine asks for them."""
 
     def __init__(self, penalty: Penalty, dimension: int) -> None:
-        self._constants = on_cpu(penalty.constants)
         self._dimension = dimension
         theta = abstract((dimension,), np.float64)
-        self._executables = cache.get(penalty.program, self._constants, theta)
+        self._executables = cache.get(penalty.program, penalty.constants, theta)
+        self._constants = self._executables.placed(penalty.constants)
 
     def full(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the value with the slope and curvature of every entry."""

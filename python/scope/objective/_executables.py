@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from scope.objective._canonical import program_key
 from scope.objective._curvature import has_diagonal_hessian, separable_sums
 from scope.objective._degree import degree
-from scope.objective._jax import abstract, precision_key
+from scope.objective._jax import abstract, on_cpu, precision_key
 from scope.objective._numerics import FewCalls
 from scope.objective._program import Program, Variable
 
@@ -130,6 +130,10 @@ class Executables:
         self.products = jax.jit(functions.products)
         self.jacobian = jax.jit(functions.jacobian)
         self._has_hessian: bool | None = None
+
+    def placed(self, constants: Sequence[Any]) -> Sequence[Any]:
+        """Return constants where they are used: NumPy takes them as they are."""
+        return constants if self.are_few_calls else on_cpu(constants)
 
     @property
     def is_long(self) -> bool:

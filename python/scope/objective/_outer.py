@@ -8,7 +8,7 @@ import numpy as np
 from scope import _core
 from scope.objective._black_box import cache
 from scope.objective._executables import Executables, padded_size
-from scope.objective._jax import abstract, on_cpu, scoped
+from scope.objective._jax import abstract, scoped
 from scope.objective._reader import Reading, Unread
 from scope.objective._samples import sample_blocks
 from scope.typing import FloatArray, IndexArray
@@ -31,8 +31,7 @@ class Outer:
     def __init__(self, reading: Reading) -> None:
         eta = abstract((reading.rows,), np.float64)
         self._executables: Executables = cache.get(reading.outer, reading.constants, eta)
-        few_calls = self._executables.are_few_calls
-        self._constants = reading.constants if few_calls else on_cpu(reading.constants)
+        self._constants = self._executables.placed(reading.constants)
         self.samples: IndexArray | None = None
         if self._executables.is_diagonal:
             self.curvature = Curvature.diagonal
