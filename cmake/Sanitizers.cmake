@@ -1,5 +1,5 @@
-# scope::sanitizers: empty unless SCOPE_SANITIZE or SCOPE_SANITIZE_THREADS. With the former Eigen's storage starts as NaN, so that
-# whatever is read before it is written shows in a result.
+# scope::sanitizers: empty unless SCOPE_SANITIZE or SCOPE_SANITIZE_THREADS. With the former Eigen's
+# storage starts as NaN, so that whatever is read before it is written shows in a result.
 add_library(scope_sanitizers INTERFACE)
 add_library(scope::sanitizers ALIAS scope_sanitizers)
 if(SCOPE_SANITIZE)
