@@ -1,6 +1,7 @@
 #include "bindings.hpp"
 #include "py_outer_function.hpp"
 #include "py_penalty.hpp"
+#include "scope/program_function.hpp"
 #include "scope/quadratic_form.hpp"
 
 namespace scope::bindings {
@@ -8,15 +9,16 @@ namespace scope::bindings {
 namespace {
 
 struct OuterOwner {
-  PyOuterFunction outer;
+  std::unique_ptr<OuterFunction> outer;
 };
 
 /// Owns g; the matrix is kept alive by Python.
 class PyComposite : private OuterOwner, public CompositeObjective {
  public:
-  PyComposite(const DesignMatrix& design, PyOuterFunction function, const Bounds& bounds)
+  PyComposite(const DesignMatrix& design, std::unique_ptr<OuterFunction> function,
+              const Bounds& bounds)
       : OuterOwner{std::move(function)},
-        CompositeObjective(design, OuterOwner::outer, bounds) {}
+        CompositeObjective(design, *OuterOwner::outer, bounds) {}
 };
 
 struct PenaltyOwner {
@@ -38,7 +40,18 @@ std::unique_ptr<PyComposite> make_composite(const DesignMatrix& design, py::func
   OuterDescription description{design.rows(), curvature, quadratic, std::move(samples)};
   return std::make_unique<PyComposite>(
       design,
-      PyOuterFunction(std::move(description), std::move(evaluate), std::move(hessian_products)),
+      std::make_unique<PyOuterFunction>(std::move(description), std::move(evaluate),
+                                        std::move(hessian_products)),
+      Bounds{lower, upper});
+}
+
+std::unique_ptr<PyComposite> make_native(const DesignMatrix& design,
+                                         std::shared_ptr<ArrayProgram> program,
+                                         std::vector<Vector> constants, OuterCurvature curvature,
+                                         bool quadratic, double lower, double upper) {
+  const ProgramFunction::Traits traits{curvature, quadratic};
+  return std::make_unique<PyComposite>(
+      design, std::make_unique<ProgramFunction>(std::move(program), std::move(constants), traits),
       Bounds{lower, upper});
 }
 
@@ -48,6 +61,37 @@ std::unique_ptr<QuadraticForm> make_form(const DesignMatrix& matrix, const Desig
   return std::make_unique<QuadraticForm>(
       matrix, transposed,
       QuadraticForm::Terms{constant, std::move(linear), scale, std::move(diagonal)});
+}
+
+/// The outputs of a program, which lets go of its memory at once.
+std::vector<Vector> evaluate(const std::shared_ptr<ArrayProgram>& program,
+                             std::vector<Vector> constants, const Vector& input) {
+  ArrayEvaluator evaluator(program, std::move(constants));
+  evaluator.run(input);
+  std::vector<Vector> outputs;
+  for (std::size_t i = 0; i < program->outputs().size(); ++i)
+    outputs.push_back(evaluator.output(static_cast<Index>(i)));
+  return outputs;
+}
+
+void bind_program(py::module_& module) {
+  py::class_<ArrayProgram, std::shared_ptr<ArrayProgram>>(module, "ArrayProgram")
+      .def(py::init<Index>(), py::arg("input_size"))
+      .def("constant", &ArrayProgram::constant, py::arg("size"))
+      .def("entrywise", &ArrayProgram::entrywise, py::arg("operation"), py::arg("operands"))
+      .def("sum", &ArrayProgram::sum, py::arg("operand"), py::arg("width"))
+      .def("take", &ArrayProgram::take, py::arg("operand"), py::arg("places"))
+      .def("put", &ArrayProgram::put, py::arg("base"), py::arg("size"), py::arg("values"),
+           py::arg("places"))
+      .def("output", &ArrayProgram::output, py::arg("index"))
+      .def("size", &ArrayProgram::size, py::arg("index"))
+      .def("evaluate", &evaluate, py::arg("constants"), py::arg("input"))
+      .def_static("operations", [] {
+        py::set names;
+        for (const auto& [name, entry] : kernels())
+          names.add(name);
+        return names;
+      });
 }
 
 void bind_penalised(py::module_& module) {
@@ -80,10 +124,15 @@ void bind_composite(py::module_& module) {
       .value("blocks", OuterCurvature::blocks)
       .value("products", OuterCurvature::products)
       .finalize();
+  bind_program(module);
   py::class_<PyComposite, Objective>(module, "Composite")
       .def(py::init(&make_composite), py::arg("design"), py::arg("evaluate"), py::kw_only(),
            py::arg("curvature") = OuterCurvature::diagonal,
            py::arg("hessian_products") = py::none(), py::arg("samples") = SampleTable(),
+           py::arg("quadratic") = false, py::arg("lower") = -kInfinity,
+           py::arg("upper") = kInfinity, py::keep_alive<1, 2>())
+      .def(py::init(&make_native), py::arg("design"), py::arg("program"), py::arg("constants"),
+           py::kw_only(), py::arg("curvature") = OuterCurvature::diagonal,
            py::arg("quadratic") = false, py::arg("lower") = -kInfinity,
            py::arg("upper") = kInfinity, py::keep_alive<1, 2>());
   py::class_<QuadraticForm, Objective>(module, "QuadraticForm")

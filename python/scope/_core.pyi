@@ -119,7 +119,21 @@ class OuterCurvature(enum.Enum):
     blocks = 2
     products = 3
 
+class ArrayProgram:
+    def __init__(self, input_size: int) -> None: ...
+    def constant(self, size: int) -> int: ...
+    def entrywise(self, operation: str, operands: Sequence[int]) -> int: ...
+    def sum(self, operand: int, width: int) -> int: ...
+    def take(self, operand: int, places: Sequence[int]) -> int: ...
+    def put(self, base: int, size: int, values: int, places: Sequence[int]) -> int: ...
+    def output(self, index: int) -> None: ...
+    def size(self, index: int) -> int: ...
+    def evaluate(self, constants: Sequence[_Floats], input: _Floats) -> list[_Floats]: ...
+    @staticmethod
+    def operations() -> set[str]: ...
+
 class Composite(Objective):
+    @overload
     def __init__(
         self,
         design: DesignMatrix,
@@ -128,6 +142,18 @@ class Composite(Objective):
         curvature: OuterCurvature = ...,
         hessian_products: Callable[[_Floats, _Floats], _Floats] | None = None,
         samples: NDArray[np.intp] = ...,
+        quadratic: bool = False,
+        lower: float = ...,
+        upper: float = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        design: DesignMatrix,
+        program: ArrayProgram,
+        constants: Sequence[_Floats],
+        *,
+        curvature: OuterCurvature = ...,
         quadratic: bool = False,
         lower: float = ...,
         upper: float = ...,

@@ -37,8 +37,9 @@ PYTHON_LAYERS = [
 ENGINE_LAYERS = [
     {"types"},
     {"error", "groups", "support", "monitor", "parallel", "column_cache", "row_patterns"},
+    {"array_kernels", "array_program", "array_evaluator"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
-    {"operators", "sparse_view", "kronecker", "taken_columns", "decorated"},
+    {"operators", "sparse_view", "kronecker", "taken_columns", "decorated", "program_function"},
     {"black_box", "composite", "quadratic_form", "penalised", "screened", "fit"},
     {"numeric"},
     {"solvers"},
@@ -192,7 +193,8 @@ def lines_of_functions(path):
     lines = re.sub(r"//.*|'[{}]'", "", text).splitlines()
     for begin, line in enumerate(lines):
         if ")" in line and line.endswith("{"):  # of a function, or of a block in one
-            depth = 1
+            opening = line.lstrip("} ")
+            depth = opening.count("{") - opening.count("}")
             for end in range(begin + 1, len(lines)):
                 depth += lines[end].count("{") - lines[end].count("}")
                 if depth == 0:

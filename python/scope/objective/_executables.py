@@ -7,11 +7,13 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from scope.objective._canonical import program_key
 from scope.objective._curvature import has_diagonal_hessian, separable_sums
 from scope.objective._degree import degree
 from scope.objective._jax import abstract, on_cpu, precision_key
+from scope.objective._lowering import Lowered, lower
 from scope.objective._numerics import FewCalls
 from scope.objective._program import Program, Variable
 
@@ -57,25 +59,32 @@ class _Functions:
     def low_rank(self, eta: Any, constants: Sequence[Any]) -> Any:
         wanted = [Variable(index) for index in self._sums]
 
-        def sums(at: Any) -> Any:
+        def sums(at: Any) -> list[Any]:
             found = self._program.evaluate(self._program.split(at), constants, wanted)
-            return jnp.stack([jnp.reshape(value, ()) for value in found])
+            return [jnp.reshape(value, ()) for value in found]
 
-        def of_sums(found: Any) -> Any:
+        def of_sums(found: list[Any]) -> Any:
             shapes = self._program.shapes()
             values = {i: found[k].reshape(shapes[i]) for k, i in enumerate(self._sums)}
             (result,) = self._program.evaluate(values, constants, [self._program.result])
             return jnp.reshape(result, ())
 
-        found, pullback = jax.vjp(sums, eta)
-        pull, core = jax.grad(of_sums)(found), jax.hessian(of_sums)(found)
-
         def slope(at: Any) -> Any:
-            return jax.grad(lambda inner: sums(inner) @ jax.lax.stop_gradient(pull))(at)
+            return jax.grad(lambda inner: sum(map(jnp.multiply, pull, sums(inner))))(at)
 
+        found, pullback = jax.vjp(sums, eta)
+        pull = jax.grad(of_sums)(found)
+        units = [list(row) for row in np.eye(len(found))]
+        core = [jax.jvp(jax.grad(of_sums), (found,), (unit,))[1] for unit in units]
+        factors = [pullback(unit)[0] for unit in units]
         (total, weight) = jax.jvp(slope, (eta,), (jnp.ones_like(eta),))
-        (factors,) = jax.vmap(pullback)(jnp.eye(len(self._sums), dtype=eta.dtype))
-        return of_sums(found), total, weight, factors.T, core
+        return (
+            of_sums(found),
+            total,
+            weight,
+            jnp.stack(factors, axis=1),
+            jnp.stack([jnp.stack(row) for row in core]),
+        )
 
     def blocks(self, eta: Any, samples: Any, constants: Sequence[Any]) -> Any:
         def first_order(at: Any) -> Any:
@@ -121,6 +130,9 @@ class Executables:
         self.are_few_calls = self.is_quadratic and (self.is_diagonal or self.is_low_rank)
         second_order: Any = FewCalls if self.are_few_calls else jax.jit
         self.length = len(program.equations)
+        self._second_order = functions.diagonal if self.is_diagonal else functions.low_rank
+        self._lowered: Lowered | None = None
+        self._was_lowered = False
         self.call = jax.jit(functions.call)
         self.value_and_gradient = jax.jit(functions.value_and_gradient)
         self.hessian = jax.jit(functions.hessian)
@@ -140,15 +152,25 @@ class Executables:
         """Whether a general second derivative would take XLA minutes to compile."""
         return self.length > _LONG
 
+    def lowered(self, eta: Any, constants: Sequence[Any]) -> Lowered | None:
+        """Return `diagonal` or `low_rank` for the engine; None if it does not know all of it.
+
+        Arguments have the shapes and types that both are always called with. Raises what tracing
+        raises.
+        """
+        if not self._was_lowered:
+            self._lowered = lower(self._second_order, eta, constants)
+            self._was_lowered = True
+        return self._lowered
+
     def is_twice_differentiable(self, eta: Any, constants: Sequence[Any]) -> bool:
         """Whether JAX can differentiate a function of `eta` twice; found by tracing, once."""
         if self._has_hessian is None:
             directions = abstract((*eta.shape, _SMALLEST_SUPPORT), eta.dtype)
             if self.is_diagonal or self.is_low_rank:
-                function = self.diagonal if self.is_diagonal else self.low_rank
-                self._has_hessian = _can_trace(function, eta, constants)
+                self._has_hessian = _succeeds(self.lowered, eta, constants)
             else:
-                self._has_hessian = _can_trace(self.products, eta, directions, constants)
+                self._has_hessian = _succeeds(self.products.trace, eta, directions, constants)
         return self._has_hessian
 
     def has_hessian(self, theta: Any, constants: Sequence[Any]) -> bool:
@@ -157,13 +179,13 @@ class Executables:
             self._has_hessian = False
         if self._has_hessian is None:
             variables = abstract((_SMALLEST_SUPPORT,), jnp.int32)
-            self._has_hessian = _can_trace(self.hessian, theta, variables, constants)
+            self._has_hessian = _succeeds(self.hessian.trace, theta, variables, constants)
         return self._has_hessian
 
 
-def _can_trace(function: Any, *arguments: Any) -> bool:
+def _succeeds(tracing: Any, *arguments: Any) -> bool:
     try:
-        function.trace(*arguments)
+        tracing(*arguments)
     except Exception:  # noqa: BLE001  # whatever a derivative rule raises: it has no derivative
         return False
     return True

@@ -1,6 +1,6 @@
 """Functions of JAX's evaluated by NumPy: what is called once or twice is not worth compiling."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,29 @@ from scipy import special
 
 from scope.objective._curvature import MOVES, RULES_KEPT_WHOLE, broadcast
 from scope.objective._jax import Primitive, inlined, open_jaxpr
-from scope.objective._program import Atom, Constant, Equation, Fixed, Flattener, Variable
+from scope.objective._program import (
+    Atom,
+    Constant,
+    Equation,
+    Fixed,
+    Flattener,
+    Variable,
+    needed,
+)
 from scope.typing import FloatArray
 
 ENTRYWISE: dict[str, Callable[..., Any]] = {
     "abs": np.abs,
+    "acos": np.arccos,
+    "acosh": np.arccosh,
     "add": np.add,
     "add_any": np.add,
     "and": np.logical_and,
+    "asin": np.arcsin,
+    "asinh": np.arcsinh,
+    "atan": np.arctan,
+    "atan2": np.arctan2,
+    "atanh": np.arctanh,
     "cbrt": np.cbrt,
     "ceil": np.ceil,
     "clamp": lambda low, x, high: np.minimum(np.maximum(x, low), high),
@@ -94,6 +109,12 @@ def _integer_pow(params: dict[str, Any], base: Any) -> Any:
     return np.square(base) if exponent == 2 else np.power(base, float(exponent))
 
 
+def _iota(params: dict[str, Any]) -> Any:
+    shape, axis = params["shape"], params["dimension"]
+    along = np.arange(shape[axis]).reshape([-1 if k == axis else 1 for k in range(len(shape))])
+    return np.broadcast_to(along, shape)
+
+
 def _pad(params: dict[str, Any], value: Any, filling: Any) -> Any:
     widths = [(low, high) for low, high, _ in params["padding_config"]]
     return np.pad(value, widths, constant_values=filling)
@@ -106,6 +127,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "cumsum": _cumsum,
     "dot_general": dot,
     "integer_pow": _integer_pow,
+    "iota": _iota,
     "pad": _pad,
     "reduce_max": lambda params, x: np.max(x, axis=params["axes"]),
     "reduce_min": lambda params, x: np.min(x, axis=params["axes"]),
@@ -125,24 +147,41 @@ class _Step:
     dtype: Any
 
 
-class _Unknown(Exception):
-    """NumPy does not know an operation."""
+class UnknownOperation(Exception):
+    """An operation is not known to who would evaluate it."""
 
 
-class _Plan:
-    """A jaxpr as a list of NumPy's operations; raises _Unknown."""
+@dataclass(frozen=True)
+class Flat:
+    """A jaxpr without calls, those of rules of derivatives included."""
 
-    def __init__(self, closed: Any) -> None:
-        flattener = Flattener(_body)
-        inputs = [flattener.new_variable() for _ in open_jaxpr(closed)[0].invars]
-        outputs = flattener.run(closed, inputs)
+    inputs: list[Variable]
+    outputs: list[Atom]
+    equations: list[Equation]
+    constants: list[Any]
+    variable_count: int
+
+
+def flattened(closed: Any) -> Flat:
+    """Inline all calls of a jaxpr that was differentiated."""
+    flattener = Flattener(_body)
+    inputs = [flattener.new_variable() for _ in open_jaxpr(closed)[0].invars]
+    outputs = flattener.run(closed, inputs)
+    return Flat(inputs, outputs, flattener.equations, flattener.constants, flattener.variable_count)
+
+
+class Plan:
+    """What a function's inputs determine, by NumPy's operations; raises UnknownOperation."""
+
+    def __init__(self, flat: Flat, inputs: Sequence[Variable], wanted: Sequence[Atom]) -> None:
         self._inputs = [variable.index for variable in inputs]
         # Variables in their places, then the constants.
-        self._first_constant = flattener.variable_count
+        self._first_constant = flat.variable_count
         self._values: list[Any] = [None] * self._first_constant
-        self._values += map(np.asarray, flattener.constants)
-        self._steps = [self._step(equation) for equation in flattener.equations]
-        self._outputs = [self._place(atom) for atom in outputs]
+        self._values += map(np.asarray, flat.constants)
+        equations = needed(flat.equations, self._inputs, wanted)
+        self._steps = [self._step(equation) for equation in equations]
+        self._outputs = [self._place(atom) for atom in wanted]
 
     def __call__(self, *arguments: Any) -> list[Any]:
         values = list(self._values)
@@ -158,7 +197,7 @@ class _Plan:
     def _step(self, equation: Equation) -> _Step:
         name = equation.primitive.name
         if not _is_known(equation):
-            raise _Unknown(name)
+            raise UnknownOperation(name)
         entrywise = ENTRYWISE.get(name)
         return _Step(
             operation=entrywise or _OTHERS[name],
@@ -188,7 +227,10 @@ def _body(primitive: Primitive, params: dict[str, Any]) -> Any | None:
 
 def _is_known(equation: Equation) -> bool:
     name, params = equation.primitive.name, equation.params
-    kinds = {np.dtype(aval.dtype).kind for aval in equation.input_avals}
+    avals = (*equation.input_avals, *equation.output_avals)
+    if not all(isinstance(aval.dtype, np.dtype) for aval in avals):  # a type that is JAX's own
+        return False
+    kinds = {aval.dtype.kind for aval in equation.input_avals}
     if name in _OF_FLOATS:
         return kinds == {"f"}
     if name in _OF_TRUTHS:
@@ -209,15 +251,16 @@ class FewCalls:
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
         self._compiled: Any = jax.jit(function)
-        self._plan: _Plan | None = None
+        self._plan: Plan | None = None
         self._is_traced = False
 
     def trace(self, *arguments: Any) -> None:
         """Trace for arguments of these shapes and types: the only ones it is ever called with."""
         closed = jax.make_jaxpr(self._function)(*arguments)
         try:
-            self._plan = _Plan(closed)
-        except (_Unknown, TypeError):  # a TypeError: numbers of a type that NumPy does not have
+            flat = flattened(closed)
+            self._plan = Plan(flat, flat.inputs, flat.outputs)
+        except UnknownOperation:
             self._plan = None
         self._is_traced = True
 

@@ -1,6 +1,7 @@
 """g, the part of an objective that is left to JAX, as the engine's OuterFunction asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from scope import _core
 from scope.objective._black_box import cache
 from scope.objective._executables import Executables, padded_size
 from scope.objective._jax import abstract, scoped
+from scope.objective._lowering import Lowered
 from scope.objective._reader import Reading, Unread
 from scope.objective._samples import sample_blocks
 from scope.typing import FloatArray, IndexArray
@@ -31,7 +33,7 @@ class Outer:
     def __init__(self, reading: Reading) -> None:
         eta = abstract((reading.rows,), np.float64)
         self._executables: Executables = cache.get(reading.outer, reading.constants, eta)
-        self._constants = self._executables.placed(reading.constants)
+        self._constants = reading.constants
         self.samples: IndexArray | None = None
         if self._executables.is_diagonal:
             self.curvature = Curvature.diagonal
@@ -48,6 +50,7 @@ class Outer:
             )
         self.is_quadratic = self._executables.is_quadratic
         self.twice_differentiable = self._executables.is_twice_differentiable(eta, self._constants)
+        self._eta = eta
 
     def __str__(self) -> str:
         width = 0 if self.samples is None else len(self.samples)
@@ -55,6 +58,17 @@ class Outer:
 
     def composite(self, design: _core.DesignMatrix, lower: float, upper: float) -> _core.Composite:
         """Hand g to the engine together with M, the parameters bound to an interval."""
+        lowered = self._lowered()
+        if lowered is not None:
+            return _core.Composite(
+                design,
+                lowered.program,
+                lowered.constants(self._constants),
+                curvature=self.curvature,
+                quadratic=self.is_quadratic,
+                lower=lower,
+                upper=upper,
+            )
         by_products = self.curvature is Curvature.products
         return _core.Composite(
             design,
@@ -67,9 +81,20 @@ class Outer:
             upper=upper,
         )
 
+    @cached_property
+    def _placed(self) -> Sequence[Any]:
+        """The constants where JAX's executables take them from."""
+        return self._executables.placed(self._constants)
+
+    def _lowered(self) -> Lowered | None:
+        if self.curvature in (Curvature.diagonal, Curvature.low_rank):
+            return self._executables.lowered(self._eta, self._constants)
+        return None
+
     def _evaluation(self) -> Callable[[FloatArray], tuple[Any, ...]]:
         """Return the function of eta that finds value, slope and curvature of g."""
-        executables, constants, samples = self._executables, self._constants, self.samples
+        executables, samples = self._executables, self.samples
+        constants = self._placed
 
         def found(values: tuple[Any, ...]) -> tuple[Any, ...]:
             return (float(values[0]), *map(np.asarray, values[1:]))
@@ -100,12 +125,13 @@ class Outer:
     def _hessian_products(self, eta: FloatArray, directions: FloatArray) -> FloatArray:
         """Return the Hessian of g at `eta` times the columns of `directions` (n, k)."""
         count = directions.shape[1]
+        constants = self._placed
         products = np.empty_like(directions)
         with scoped(x64=True):
             for first in range(0, count, _CHUNK):
                 part = directions[:, first : first + _CHUNK]
                 padded = np.zeros((len(eta), padded_size(part.shape[1])))
                 padded[:, : part.shape[1]] = part
-                found = self._executables.products(eta, padded, self._constants)
+                found = self._executables.products(eta, padded, constants)
                 products[:, first : first + _CHUNK] = np.asarray(found)[:, : part.shape[1]]
         return products

@@ -116,7 +116,7 @@ class Program:
                 case Fixed(value):
                     return value
 
-        for equation in self._needed(values.keys(), wanted):
+        for equation in needed(self.equations, values.keys(), wanted):
             inputs = [read(atom) for atom in equation.inputs]
             outputs = bind(equation.primitive, equation.params, inputs)
             values |= zip(equation.outputs, outputs, strict=True)
@@ -130,16 +130,19 @@ class Program:
             shapes |= zip(equation.outputs, avals, strict=True)
         return shapes
 
-    def _needed(self, given: Collection[int], wanted: Sequence[Atom]) -> list[Equation]:
-        """Return the equations between given variables and wanted atoms."""
-        open_ends = {atom.index for atom in wanted if isinstance(atom, Variable)} - set(given)
-        needed = []
-        for equation in reversed(self.equations):
-            if open_ends.intersection(equation.outputs):
-                needed.append(equation)
-                inputs = {atom.index for atom in equation.inputs if isinstance(atom, Variable)}
-                open_ends |= inputs - set(given)
-        return needed[::-1]
+
+def needed(
+    equations: Sequence[Equation], given: Collection[int], wanted: Sequence[Atom]
+) -> list[Equation]:
+    """Return the equations between given variables and wanted atoms."""
+    open_ends = {atom.index for atom in wanted if isinstance(atom, Variable)} - set(given)
+    found = []
+    for equation in reversed(equations):
+        if open_ends.intersection(equation.outputs):
+            found.append(equation)
+            inputs = {atom.index for atom in equation.inputs if isinstance(atom, Variable)}
+            open_ends |= inputs - set(given)
+    return found[::-1]
 
 
 def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[Program, list[Any]]:

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "scope/array_program.hpp"
+
+namespace scope {
+
+/// A program with its constants and the memory that it works in; used by one thread at a time.
+///
+/// Operations on arrays of one size run block by block, so that what they hand to each other stays
+/// in the cache; nothing is allocated after the construction.
+class ArrayEvaluator {
+ public:
+  /// Throws InvalidArgument if the constants have not the sizes of the program's.
+  ArrayEvaluator(std::shared_ptr<const ArrayProgram> program, std::vector<Vector> constants);
+
+  const ArrayProgram& program() const { return *program_; }
+
+  void run(const Vector& input);
+
+  /// Output `index` of the last run.
+  const Vector& output(Index index) const;
+
+ private:
+  /// Instructions of one size that run together, or one that needs whole arrays.
+  struct Stage {
+    Index level = 0;  ///< all that it needs comes from lower ones
+    Index size = 0;
+    bool blocked = true;
+    IndexList steps;
+  };
+
+  void schedule();
+  Stage stage_for(Index index) const;
+  void place_registers();
+  std::vector<bool> outliving() const;
+  void share_scratch(const std::vector<bool>& kept);
+  void run_blocked(const Stage& stage);
+  void run_block(const Stage& stage, Index first, Index count);
+  void run_whole(Index index);
+  Operand operand(Index index, Index size, Index first) const;
+
+  std::shared_ptr<const ArrayProgram> program_;
+  std::vector<Stage> stages_;
+  std::vector<Vector> registers_;  ///< those that outlive a block of their stage
+  IndexList slot_of_;              ///< of the others; -1 for those
+  Matrix scratch_;                 ///< a column a slot
+};
+
+}  // namespace scope

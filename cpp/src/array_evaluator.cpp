@@ -1,0 +1,204 @@
+#include "scope/array_evaluator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
+
+#include "scope/error.hpp"
+
+namespace scope {
+
+namespace {
+
+using Kind = ArrayProgram::Kind;
+using Instruction = ArrayProgram::Instruction;
+
+/// Entries of a block: some tens of registers of it stay in the cache.
+constexpr Index kEntriesAtOnce = 512;
+constexpr Index kNone = -1;
+
+std::size_t at(Index index) { return static_cast<std::size_t>(index); }
+
+}  // namespace
+
+ArrayEvaluator::ArrayEvaluator(std::shared_ptr<const ArrayProgram> program,
+                               std::vector<Vector> constants)
+    : program_(std::move(program)) {
+  const IndexList& places = program_->constants();
+  require_size("constants", static_cast<Index>(places.size()),
+               static_cast<Index>(constants.size()));
+  schedule();
+  place_registers();
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    require_size("a constant", program_->size(places[i]), constants[i].size());
+    registers_[at(places[i])] = std::move(constants[i]);
+  }
+}
+
+void ArrayEvaluator::schedule() {
+  const std::vector<Instruction>& all = program_->instructions();
+  IndexList stage_of(all.size(), kNone);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Instruction& instruction = all[i];
+    if (instruction.kind == Kind::input || instruction.kind == Kind::constant) continue;
+    Stage wanted = stage_for(static_cast<Index>(i));
+    for (const Index operand : instruction.operands) {
+      if (stage_of[at(operand)] == kNone) continue;
+      const Stage& earlier = stages_[at(stage_of[at(operand)])];
+      const bool streams = wanted.blocked && earlier.blocked && earlier.size == wanted.size &&
+                           all[at(operand)].kind == Kind::entrywise;
+      wanted.level = std::max(wanted.level, earlier.level + (streams ? 0 : 1));
+    }
+    const auto joined = std::find_if(stages_.begin(), stages_.end(), [&](const Stage& stage) {
+      return wanted.blocked && stage.blocked && stage.size == wanted.size &&
+             stage.level == wanted.level;
+    });
+    stage_of[i] = joined - stages_.begin();
+    if (joined == stages_.end()) stages_.push_back(std::move(wanted));
+    stages_[at(stage_of[i])].steps.push_back(static_cast<Index>(i));
+  }
+  std::stable_sort(stages_.begin(), stages_.end(),
+                   [](const Stage& a, const Stage& b) { return a.level < b.level; });
+}
+
+ArrayEvaluator::Stage ArrayEvaluator::stage_for(Index index) const {
+  const Instruction& instruction = program_->instructions()[at(index)];
+  Stage stage;
+  stage.size = instruction.size;
+  stage.blocked = instruction.kind == Kind::entrywise;
+  if (instruction.kind == Kind::sum && instruction.size == 1) {
+    stage.blocked = true;
+    stage.size = program_->size(instruction.operands[0]);
+  }
+  return stage;
+}
+
+void ArrayEvaluator::place_registers() {
+  const std::vector<bool> kept = outliving();
+  registers_.resize(kept.size());
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    if (kept[i]) registers_[i].resize(program_->instructions()[i].size);
+  share_scratch(kept);
+}
+
+std::vector<bool> ArrayEvaluator::outliving() const {
+  const std::vector<Instruction>& all = program_->instructions();
+  std::vector<bool> kept(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i)
+    kept[i] = all[i].kind != Kind::entrywise;
+  for (const Index output : program_->outputs())
+    kept[at(output)] = true;
+  for (const Stage& stage : stages_) {
+    for (const Index step : stage.steps) {
+      for (const Index operand : all[at(step)].operands) {
+        const bool here = std::binary_search(stage.steps.begin(), stage.steps.end(), operand);
+        if (!here) kept[at(operand)] = true;
+      }
+    }
+  }
+  return kept;
+}
+
+void ArrayEvaluator::share_scratch(const std::vector<bool>& kept) {
+  const std::vector<Instruction>& all = program_->instructions();
+  IndexList last_use(all.size(), kNone);
+  for (const Stage& stage : stages_)
+    for (const Index step : stage.steps)
+      for (const Index operand : all[at(step)].operands)
+        last_use[at(operand)] = step;
+  slot_of_.assign(all.size(), kNone);
+  Index slots = 0;
+  for (const Stage& stage : stages_) {
+    IndexList free(at(slots));
+    std::iota(free.begin(), free.end(), Index{0});
+    for (const Index step : stage.steps) {
+      // Before those of the operands are free: no operation works in place.
+      if (!kept[at(step)]) {
+        if (free.empty()) free.push_back(slots++);
+        slot_of_[at(step)] = free.back();
+        free.pop_back();
+      }
+      for (const Index operand : all[at(step)].operands) {
+        if (slot_of_[at(operand)] == kNone || last_use[at(operand)] != step) continue;
+        free.push_back(slot_of_[at(operand)]);
+        last_use[at(operand)] = kNone;  // it may be an operand twice
+      }
+    }
+  }
+  scratch_.resize(kEntriesAtOnce, slots);
+}
+
+void ArrayEvaluator::run(const Vector& input) {
+  require_size("input", program_->input_size(), input.size());
+  registers_.front() = input;
+  for (const Stage& stage : stages_) {
+    if (stage.blocked) {
+      run_blocked(stage);
+    } else {
+      run_whole(stage.steps.front());
+    }
+  }
+}
+
+const Vector& ArrayEvaluator::output(Index index) const {
+  return registers_[at(program_->outputs()[at(index)])];
+}
+
+void ArrayEvaluator::run_blocked(const Stage& stage) {
+  for (const Index step : stage.steps)
+    if (program_->instructions()[at(step)].kind == Kind::sum) registers_[at(step)][0] = 0.0;
+  for (Index first = 0; first < stage.size; first += kEntriesAtOnce)
+    run_block(stage, first, std::min(kEntriesAtOnce, stage.size - first));
+}
+
+void ArrayEvaluator::run_block(const Stage& stage, Index first, Index count) {
+  std::array<Operand, kMostOperands> operands{};
+  for (const Index step : stage.steps) {
+    const Instruction& instruction = program_->instructions()[at(step)];
+    const std::size_t arity = std::min(instruction.operands.size(), operands.size());
+    for (std::size_t i = 0; i < arity; ++i)
+      operands[i] = operand(instruction.operands[i], stage.size, first);
+    if (instruction.kind == Kind::sum) {
+      registers_[at(step)][0] += Eigen::Map<const Vector>(operands[0].entries, count).sum();
+      continue;
+    }
+    const Index slot = slot_of_[at(step)];
+    double* const result =
+        slot == kNone ? registers_[at(step)].data() + first : scratch_.col(slot).data();
+    instruction.kernel(operands.data(), result, count);
+  }
+}
+
+Operand ArrayEvaluator::operand(Index index, Index size, Index first) const {
+  if (slot_of_[at(index)] != kNone) return {scratch_.col(slot_of_[at(index)]).data(), false};
+  const Vector& entries = registers_[at(index)];
+  const bool single = entries.size() == 1 && size > 1;
+  return {entries.data() + (single ? 0 : first), single};
+}
+
+void ArrayEvaluator::run_whole(Index index) {
+  const Instruction& instruction = program_->instructions()[at(index)];
+  Vector& result = registers_[at(index)];
+  const Vector& first = registers_[at(instruction.operands[0])];
+  if (instruction.kind == Kind::sum) {
+    const Index width = first.size() / result.size();
+    result = Eigen::Map<const Matrix>(first.data(), width, result.size()).colwise().sum();
+  } else if (instruction.kind == Kind::take) {
+    result = first(instruction.places);
+  } else {
+    if (first.size() == 1) {
+      result.setConstant(first[0]);
+    } else {
+      result = first;
+    }
+    const Vector& values = registers_[at(instruction.operands[1])];
+    if (values.size() == 1) {
+      result(instruction.places).setConstant(values[0]);
+    } else {
+      result(instruction.places) = values;
+    }
+  }
+}
+
+}  // namespace scope

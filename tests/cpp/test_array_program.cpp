@@ -1,0 +1,187 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "fakes.hpp"
+#include "scope/array_evaluator.hpp"
+#include "scope/error.hpp"
+#include "scope/program_function.hpp"
+
+using namespace scope;
+using namespace scope::fakes;
+
+namespace {
+
+constexpr double kRoundingOfSums = 1e-12;
+
+std::shared_ptr<ArrayProgram> program_of(Index size) {
+  return std::make_shared<ArrayProgram>(size);
+}
+
+}  // namespace
+
+TEST_CASE("a program of several stages is evaluated on blocks of any number") {
+  for (const Index size : {1, 2, 511, 512, 513, 2000}) {
+    CAPTURE(size);
+    const auto program = program_of(size);
+    const Index weights = program->constant(size);
+    const Index scaled = program->entrywise("mul", {0, weights});
+    const Index square = program->entrywise("mul", {scaled, scaled});
+    const Index root = program->entrywise("sqrt", {program->sum(square, size)});
+    program->output(root);
+    program->output(program->entrywise("div", {scaled, root}));
+    const Vector w = noise(size, 1, 1);
+    ArrayEvaluator evaluator(program, {w});
+    for (const unsigned seed : {2U, 3U}) {  // nothing of a run is left to the next
+      const Vector x = noise(size, 1, seed);
+      evaluator.run(x);
+      const Vector product = x.cwiseProduct(w);
+      CHECK(evaluator.output(0)[0] == doctest::Approx(product.norm()).epsilon(kRoundingOfSums));
+      CHECK((evaluator.output(1) - product / product.norm()).norm() < kRoundingOfSums);
+    }
+  }
+}
+
+TEST_CASE("registers that are needed later are not overwritten") {
+  const Index size = 700;
+  const auto program = program_of(size);
+  Index last = 0;
+  IndexList powers;
+  for (int i = 0; i < 6; ++i) {
+    last = program->entrywise("sin", {last});
+    powers.push_back(last);
+  }
+  Index total = powers.front();
+  for (std::size_t i = 1; i < powers.size(); ++i)
+    total = program->entrywise("sub", {total, powers[i]});
+  program->output(total);
+  program->output(powers[2]);
+  ArrayEvaluator evaluator(program, {});
+  const Vector x = noise(size, 1, 4);
+  evaluator.run(x);
+  Vector at = x.array().sin();
+  Vector expected = at;
+  for (int i = 1; i < 6; ++i) {
+    at = at.array().sin().eval();
+    expected -= at;
+  }
+  CHECK((evaluator.output(0) - expected).norm() < kRoundingOfSums);
+  CHECK((evaluator.output(1).array() - x.array().sin().sin().sin()).matrix().norm() <
+        kRoundingOfSums);
+}
+
+TEST_CASE("entries are taken, put and summed in parts") {
+  const auto program = program_of(6);
+  const Index odd = program->take(0, {1, 3, 5});
+  const Index zero = program->constant(1);
+  const Index padded = program->put(zero, 5, odd, {0, 2, 4});
+  program->output(padded);
+  program->output(program->put(0, 6, zero, {0, 1}));
+  program->output(program->sum(0, 3));
+  program->output(program->entrywise("add", {program->sum(odd, 3), odd}));
+  ArrayEvaluator evaluator(program, {Vector::Zero(1)});
+  Vector x(6);
+  x << 1, 2, 3, 4, 5, 6;
+  evaluator.run(x);
+  Vector expected(5);
+  expected << 2, 0, 4, 0, 6;
+  CHECK(evaluator.output(0) == expected);
+  CHECK(evaluator.output(1) == (Vector(6) << 0, 0, 3, 4, 5, 6).finished());
+  CHECK(evaluator.output(2) == (Vector(2) << 6, 15).finished());
+  CHECK(evaluator.output(3) == (Vector(3) << 14, 16, 18).finished());
+}
+
+TEST_CASE("comparisons are false for NaN, which maxima and clips hand on") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto program = program_of(3);
+  const Index one = program->constant(1);
+  for (const char* name : {"max", "min", "gt", "eq", "ne"})
+    program->output(program->entrywise(name, {0, one}));
+  program->output(program->entrywise("max", {one, 0}));
+  program->output(program->entrywise("clamp", {one, 0, one}));
+  program->output(program->entrywise("sign", {0}));
+  const Index above = program->entrywise("gt", {0, one});
+  program->output(program->entrywise("select_n", {above, one, 0}));
+  ArrayEvaluator evaluator(program, {Vector::Ones(1)});
+  evaluator.run((Vector(3) << nan, -2.0, 2.0).finished());
+  const auto tail = [&](Index output) { return Vector(evaluator.output(output).tail(2)); };
+  const auto pair = [](double a, double b) { return (Vector(2) << a, b).finished(); };
+  for (const Index output : {0, 1, 5, 6, 7})
+    CHECK(std::isnan(evaluator.output(output)[0]));
+  for (const Index output : {2, 3})
+    CHECK(evaluator.output(output)[0] == 0.0);
+  CHECK(evaluator.output(4)[0] == 1.0);
+  CHECK(evaluator.output(8)[0] == 1.0);
+  CHECK(tail(0) == pair(1, 2));
+  CHECK(tail(1) == pair(-2, 1));
+  CHECK(tail(2) == pair(0, 1));
+  CHECK(tail(6) == pair(1, 1));
+  CHECK(tail(7) == pair(-1, 1));
+  CHECK(tail(8) == pair(1, 2));
+}
+
+TEST_CASE("the logistic function keeps its digits in both tails") {
+  const auto program = program_of(4);
+  program->output(program->entrywise("logistic", {0}));
+  ArrayEvaluator evaluator(program, {});
+  evaluator.run((Vector(4) << -700.0, -1.0, 1.0, 800.0).finished());
+  const Vector& found = evaluator.output(0);
+  CHECK(found[0] == doctest::Approx(std::exp(-700.0)).epsilon(1e-14));
+  CHECK(found[1] + found[2] == doctest::Approx(1.0).epsilon(1e-15));
+  CHECK(found[3] == 1.0);
+}
+
+TEST_CASE("what does not fit is refused") {
+  ArrayProgram program(4);
+  const Index three = program.constant(3);
+  CHECK_THROWS_AS(ArrayProgram(0), InvalidArgument);
+  CHECK_THROWS_AS(program.constant(0), InvalidArgument);
+  CHECK_THROWS_AS(program.entrywise("nothing", {0}), InvalidArgument);
+  CHECK_THROWS_AS(program.entrywise("exp", {0, 0}), InvalidArgument);
+  CHECK_THROWS_AS(program.entrywise("add", {0, three}), InvalidArgument);
+  CHECK_THROWS_AS(program.entrywise("exp", {2}), InvalidArgument);
+  CHECK_THROWS_AS(program.sum(0, 3), InvalidArgument);
+  CHECK_THROWS_AS(program.take(0, {4}), InvalidArgument);
+  CHECK_THROWS_AS(program.put(0, 4, three, {0, 1}), InvalidArgument);
+  CHECK_THROWS_AS(program.put(0, 5, three, {0, 1, 2}), InvalidArgument);
+  CHECK_THROWS_AS(program.output(2), InvalidArgument);
+  const auto shared = std::make_shared<ArrayProgram>(program);
+  CHECK_THROWS_AS(ArrayEvaluator(shared, {}), InvalidArgument);
+  CHECK_THROWS_AS(ArrayEvaluator(shared, {Vector::Ones(4)}), InvalidArgument);
+  CHECK_THROWS_AS(ProgramFunction(shared, {Vector::Ones(3)}, {}), InvalidArgument);
+}
+
+TEST_CASE("a program is an outer function; single numbers stand for equal entries") {
+  const auto program = program_of(5);
+  const Index one = program->constant(1);
+  const Index square = program->entrywise("mul", {0, 0});
+  program->output(program->sum(square, 5));
+  program->output(program->entrywise("add", {0, 0}));
+  program->output(one);
+  ProgramFunction function(program, {Vector::Constant(1, 2.0)}, {OuterCurvature::diagonal, true});
+  const Vector x = noise(5, 1, 7);
+  OuterPoint point;
+  function.evaluate(x, point);
+  CHECK(function.is_quadratic());
+  CHECK(point.value == doctest::Approx(x.squaredNorm()).epsilon(kRoundingOfSums));
+  CHECK(point.slope == 2.0 * x);
+  CHECK(point.weight == Vector::Constant(5, 2.0));
+}
+
+TEST_CASE("factors of a program lie row by row") {
+  const auto program = program_of(2);
+  const Index factors = program->constant(4);
+  const Index core = program->constant(4);
+  const Index zero = program->constant(1);
+  for (const Index output : {zero, 0L, 0L, factors, core})
+    program->output(output);
+  ProgramFunction function(
+      program,
+      {(Vector(4) << 1, 2, 3, 4).finished(), (Vector(4) << 5, 6, 6, 7).finished(), Vector::Zero(1)},
+      {OuterCurvature::low_rank, false});
+  OuterPoint point;
+  function.evaluate(Vector::Ones(2), point);
+  CHECK(point.factors == (Matrix(2, 2) << 1, 2, 3, 4).finished());
+  CHECK(point.core == (Matrix(2, 2) << 5, 6, 6, 7).finished());
+}

@@ -1,0 +1,107 @@
+"""Functions that between them use every operation of JAX's which we evaluate ourselves."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((4, 3))
+POSITIVE = rng.uniform(0.5, 2.0, (4, 3))
+
+UNARY = {
+    **{
+        name: getattr(jnp, name)
+        for name in (
+            "abs",
+            "arcsinh",
+            "arctan",
+            "cbrt",
+            "ceil",
+            "cos",
+            "cosh",
+            "exp",
+            "exp2",
+            "expm1",
+            "floor",
+            "sign",
+            "sin",
+            "sinh",
+            "square",
+            "tan",
+            "tanh",
+        )
+    },
+    "acos": lambda x: jnp.arccos(jnp.tanh(x)),
+    "acosh": lambda x: jnp.arccosh(1.5 + x**2),
+    "asin": lambda x: jnp.arcsin(jnp.tanh(x)),
+    "atan2": lambda x: jnp.arctan2(x, 0.5 - x),
+    "atanh": lambda x: jnp.arctanh(0.9 * jnp.tanh(x)),
+    "copy": lambda x: jax.lax.add(jnp.copy(x), x),
+    "erf": jax.lax.erf,
+    "erfc": jax.lax.erfc,
+    "is_finite": lambda x: jax.lax.is_finite(1.0 / jnp.floor(x)),
+    "logistic": jax.lax.logistic,
+    "neg": jnp.negative,
+    "integer_pow": lambda x: x**2 + x**3 + x**-1,
+    "not": lambda x: ~(x > 0),
+    "and": lambda x: (x > 0) & (x < 1),
+    "or": lambda x: (x > 1) | (x < 0),
+    "eq": lambda x: x == jnp.abs(x),
+    "ne": lambda x: x != jnp.abs(x),
+    "ge": lambda x: x >= 0.1,
+    "gt": lambda x: x > 0.1,
+    "le": lambda x: x <= 0.1,
+    "lt": lambda x: x < 0.1,
+    "max": lambda x: jnp.maximum(x, 0.1),
+    "min": lambda x: jnp.minimum(x, 0.1),
+    "clamp": lambda x: jax.lax.clamp(-0.5, x, 0.5),
+    "add": lambda x: x + 1.5,
+    "sub": lambda x: x - 1.5,
+    "mul": lambda x: x * x,
+    "div": lambda x: x / 3.0,
+    "add_any": jax.grad(lambda x: jnp.sum(jnp.sin(x) * x)),
+    "broadcast_in_dim": lambda x: jnp.broadcast_to(x[:, None, :], (4, 2, 3)) + x[0],
+    "concatenate": lambda x: jnp.concatenate([x, 2.0 * x[:1]]),
+    "convert_element_type": lambda x: (x > 0).astype(x.dtype),
+    "cumsum": lambda x: jnp.cumsum(x, 0) + jax.lax.cumsum(x, 1, reverse=True),
+    "dot_general": lambda x: jnp.einsum("ij,kj->ik", x, x) @ x + (x[0] @ x[1]),
+    "batched dot_general": lambda x: jnp.einsum("bi,bj->bij", x, x),
+    "iota": lambda x: x + jax.lax.broadcasted_iota(x.dtype, (4, 3), 1),
+    "pad": lambda x: jnp.pad(x, ((1, 2), (0, 1)), constant_values=3.0),
+    "reduce_max": lambda x: jnp.max(x, axis=0),
+    "reduce_min": lambda x: jnp.min(x, axis=1),
+    "reduce_sum": lambda x: jnp.sum(x, axis=1) + jnp.sum(x),
+    "select_n": lambda x: jnp.where(x > 0, x, jnp.nan),
+    "reshape": lambda x: x.reshape(3, 4),
+    "squeeze": lambda x: jnp.squeeze(x[:1], 0),
+    "expand_dims": lambda x: jnp.expand_dims(x, 1),
+    "transpose": lambda x: x.T,
+    "rev": lambda x: x[::-1],
+    "slice": lambda x: jax.lax.slice(x, (1, 0), (3, 3), (1, 2)),
+    "a rule of JAX's": lambda x: jnp.logaddexp(0.0, x),
+    "a call": jax.jit(jnp.sin),
+    "second derivatives of a rule": lambda x: jax.jvp(
+        jax.grad(lambda at: jnp.sum(jnp.logaddexp(0.0, at))), (x,), (jnp.ones_like(x),)
+    )[1],
+}
+OF_POSITIVE = {
+    "log": jnp.log,
+    "log1p": jnp.log1p,
+    "sqrt": jnp.sqrt,
+    "rsqrt": jax.lax.rsqrt,
+    "pow": lambda x: x**1.7,
+    "digamma": jax.lax.digamma,
+    "lgamma": jax.lax.lgamma,
+}
+CASES = [(name, f, X) for name, f in UNARY.items()]
+CASES += [(name, f, POSITIVE) for name, f in OF_POSITIVE.items()]
+
+
+def primitives(jaxpr):
+    for equation in jaxpr.eqns:
+        yield equation.primitive.name
+        for inner in jax.tree.leaves(
+            list(equation.params.values()), is_leaf=lambda leaf: hasattr(leaf, "eqns")
+        ):
+            if hasattr(inner, "eqns"):
+                yield from primitives(inner)
