@@ -5,6 +5,7 @@ import itertools
 import math
 import numbers
 import sys
+import types
 import warnings
 from collections.abc import Callable
 from typing import Any, cast
@@ -24,6 +25,8 @@ def takes_data(function: Callable[..., Any], data: Any) -> bool:
     Without data, parameters that have defaults keep them. A signature that cannot be read is
     taken to want data when there are some.
     """
+    if _is_plainly_unary(function):
+        return False
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -34,6 +37,14 @@ def takes_data(function: Callable[..., Any], data: Any) -> bool:
     if data is None:
         return sum(parameter.default is inspect.Parameter.empty for parameter in positional) > 1
     return len(positional) != 1
+
+
+def _is_plainly_unary(function: Callable[..., Any]) -> bool:
+    """Whether a function of one positional parameter is seen to be one without its signature."""
+    if not isinstance(function, types.FunctionType) or function.__dict__:
+        return False
+    code = function.__code__
+    return code.co_argcount == 1 and not code.co_flags & inspect.CO_VARARGS
 
 
 def require_callable(function: Any, name: str) -> None:

@@ -1,5 +1,7 @@
 #include "scope/fit.hpp"
 
+#include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -236,6 +238,33 @@ TEST_CASE("a kink stalls or converges, at the kink") {
   const Fit fit = minimise(numeric::lbfgs, function, Vector::Constant(1, 2.0));
   CHECK((fit.status == Status::stalled || fit.status == Status::converged));
   CHECK(fit.values[0] == doctest::Approx(0.25).epsilon(1e-5));
+}
+
+TEST_CASE("the sum of absolute deviations is not descended for ever along its kinks") {
+  const Index rows = 40;
+  const Matrix design = noise(rows, 3, 21);
+  const Vector target = noise(rows, 1, 22);
+  Callable function(3, [&](const Vector& x, Vector& g) {
+    const Vector residual = design * x - target;
+    g = design.transpose() * residual.cwiseSign();
+    return residual.lpNorm<1>();
+  });
+  // A minimiser interpolates as many rows as there are variables.
+  double least = target.lpNorm<1>();
+  for (Index i = 0; i < rows; ++i) {
+    for (Index j = 0; j < i; ++j) {
+      for (Index k = 0; k < j; ++k) {
+        const IndexList chosen{i, j, k};
+        const Matrix square = design(chosen, Eigen::all);
+        const Vector vertex = square.partialPivLu().solve(target(chosen));
+        least = std::min(least, (design * vertex - target).lpNorm<1>());
+      }
+    }
+  }
+  const Fit fit = minimise(numeric::lbfgs, function, Vector::Zero(3));
+  CHECK(function.calls < 2000);
+  CHECK(fit.value >= least - 1e-9);
+  CHECK(fit.value < least + 1e-3 * (target.lpNorm<1>() - least));
 }
 
 TEST_CASE("a value with steps, as of a rounded one, does not keep L-BFGS busy") {

@@ -19,10 +19,35 @@ constexpr Index kStepsPerNewtonStep = 20;
 /// Steps in a row that f does not notice; below its rounding the gradient may lead this far.
 constexpr Index kIdleSteps = 20;
 
+/// So many steps that gain less than this share of what was gained in all only creep.
+constexpr Index kCreepingSteps = 100;
+constexpr double kCreeping = 1e-9;
+
 struct Correction {
   Vector step;
   Vector change;  ///< of the gradient
   double curvature;
+};
+
+/// Notices when steps only creep: along a kink, where no step leads to the minimiser.
+class Progress {
+ public:
+  Progress(double start_value, const GainReference& reference)
+      : start_value_(start_value),
+        earlier_value_(start_value),
+        reference_(reference) {}
+
+  bool creeps(Index iteration, double value) {
+    if (iteration == 0 || iteration % kCreepingSteps != 0) return false;
+    const double decrease = earlier_value_ - value;
+    earlier_value_ = value;
+    return decrease < kCreeping * reference_.gained(start_value_, value);
+  }
+
+ private:
+  double start_value_;
+  double earlier_value_;
+  GainReference reference_;
 };
 
 enum class Search { found, failed, endless };
@@ -96,9 +121,11 @@ Fit lbfgs(Restriction& restriction, const Vector& start, const FitGoal& goal,
   Status status = Status::converged;
   Index idle_steps = 0;
   double restart_value = std::numeric_limits<double>::infinity();
+  Progress progress(at.value, goal.reference);
   const Index limit = options.max_iterations * kStepsPerNewtonStep;
   for (Index iteration = 0; iteration < limit; ++iteration) {
     if (at.gradient.isZero(0.0)) return at.finish(Status::converged, iteration);
+    if (progress.creeps(iteration, at.value)) return at.finish(Status::stalled, iteration);
     const Vector direction = quasi_newton_direction(memory, at.gradient);
     const double slope = at.gradient.dot(direction);
     const double length = memory.empty() ? std::min(1.0, 1.0 / direction.norm()) : 1.0;

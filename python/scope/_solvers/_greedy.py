@@ -129,6 +129,7 @@ cv, cv_fold_id, split_method, random_state
 
     def _forward_backward(self, moves: Moves, fit: Fit, most_groups: int) -> Fit:
         gains: dict[int, float] = {}  # by number of groups, of the addition that last led there
+        supports = {tuple(fit.groups)}
         for _ in range(self.max_iter):
             if fit.groups.size == most_groups:
                 break
@@ -137,6 +138,9 @@ cv, cv_fold_id, split_method, random_state
                 break
             gains[longer.groups.size] = fit.loss - longer.loss if fit.is_finite else 0.0
             fit = self._backward(moves, longer, gains)
+            if tuple(fit.groups) in supports:  # what follows followed it before
+                break
+            supports.add(tuple(fit.groups))
         return fit
 
     def _backward(self, moves: Moves, fit: Fit, gains: dict[int, float]) -> Fit:

@@ -66,9 +66,9 @@ def program_key(
         )
         for equation in program.equations
     )
-    shapes = tuple((np.shape(value), str(jnp.result_type(value))) for value in constants)
+    shapes = tuple((np.shape(value), jnp.result_type(value)) for value in constants)
     result = _atom_key(program.result)
-    return (program.segments, equations, result, shapes, theta.shape, str(theta.dtype))
+    return (program.segments, equations, result, shapes, theta.shape, theta.dtype)
 
 
 def _atom_key(atom: Atom) -> Hashable:
@@ -91,7 +91,7 @@ def _equation_key(
 
 
 def _aval_key(aval: Any) -> Hashable:
-    return (getattr(aval, "shape", None), str(getattr(aval, "dtype", aval)))
+    return (getattr(aval, "shape", None), getattr(aval, "dtype", None) or str(aval))
 
 
 def _rule_key(primitive: Any, params: dict[str, Any], avals: Sequence[Any], order: int) -> Hashable:
@@ -177,7 +177,7 @@ def canonical(value: Any, order: int = _ORDER) -> Hashable:
 
 def _array_key(value: Any) -> Hashable:
     array = np.asarray(value)
-    return ("array", array.shape, str(array.dtype), array.tobytes())
+    return ("array", array.shape, array.dtype, array.tobytes())
 
 
 def _object_key(value: Any) -> Hashable:
