@@ -254,7 +254,7 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         >>> from scope import ScopeSolver
         >>> X = np.ones((20, 3))
         >>> print(ScopeSolver(3, 1).explain(lambda theta: jnp.sum((1.0 - X @ theta) ** 2)))
-        composite: g(M theta) with M of 20 rows from 1 block (20x3 float64); the Hessian of g is diagonal; g is quadratic
+        composite: g(M theta) with M of 20 rows from 1 block (20x3 float64); the Hessian of g is diagonal; g is quadratic and evaluated natively
         """  # noqa: E501  # a sentence to read
         return str(Solve(self, Request(objective, data, gradient=gradient)).built.structure)
 

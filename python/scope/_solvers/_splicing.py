@@ -272,8 +272,8 @@ class ScopeSolver(BaseSolver):
 
         Notes
         -----
-        The first solve with an objective compiles it, some tenths of a second; objectives that
-        differ only in their data share what was compiled (`scope.clear_cache`).
+        What the engine cannot evaluate itself is compiled in the first solve, some tenths of a
+        second; objectives that differ only in their data share it (`scope.clear_cache`).
 
         Examples
         --------

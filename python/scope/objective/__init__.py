@@ -268,6 +268,8 @@ def _returning_scalar(objective: PointFunction) -> PointFunction:
     def scalar(point: Any) -> Any:
         value = objective(point)
         require_scalar(value, "objective")
+        if isinstance(value, jax.Array) and not value.shape:  # as it is: what is traced takes time
+            return value
         return jnp.reshape(jnp.asarray(as_number(value)), ())
 
     return scalar

@@ -82,8 +82,6 @@ def _composite(reading: Reading, dimension: int) -> Composite:
         f"g(M {image or 'theta'}) with M of {reading.rows} rows from {count} "
         f"block{'s' * (count > 1)} ({names}); {outer}"
     )
-    if outer.is_quadratic:
-        explanation += "; g is quadratic"
     return Composite(engine, explanation, image)
 
 

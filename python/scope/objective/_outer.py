@@ -54,7 +54,10 @@ class Outer:
 
     def __str__(self) -> str:
         width = 0 if self.samples is None else len(self.samples)
-        return f"the Hessian of g is {_NAMES[self.curvature].format(width)}"
+        curvature = _NAMES[self.curvature].format(width)
+        quadratic = "quadratic and " if self.is_quadratic else ""
+        where = "by JAX" if self._lowered() is None else "natively"
+        return f"the Hessian of g is {curvature}; g is {quadratic}evaluated {where}"
 
     def composite(self, design: _core.DesignMatrix, lower: float, upper: float) -> _core.Composite:
         """Hand g to the engine together with M, the parameters bound to an interval."""
