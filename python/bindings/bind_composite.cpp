@@ -1,7 +1,7 @@
 #include "bindings.hpp"
 #include "py_outer_function.hpp"
 #include "py_penalty.hpp"
-#include "scope/program_function.hpp"
+#include "scope/program_penalty.hpp"
 #include "scope/quadratic_form.hpp"
 
 namespace scope::bindings {
@@ -111,7 +111,14 @@ void bind_penalised(py::module_& module) {
                                              std::move(evaluate)));
            }),
            py::arg("objective"), py::arg("slope_at_zero"), py::arg("curvature_at_zero"),
-           py::arg("evaluate"), py::keep_alive<1, 2>());
+           py::arg("evaluate"), py::keep_alive<1, 2>())
+      .def(py::init([](Objective& objective, std::shared_ptr<ArrayProgram> program,
+                       std::vector<Vector> constants) {
+             return std::make_unique<PyPenalised>(
+                 objective,
+                 std::make_unique<ProgramPenalty>(std::move(program), std::move(constants)));
+           }),
+           py::arg("objective"), py::arg("program"), py::arg("constants"), py::keep_alive<1, 2>());
 }
 
 }  // namespace

@@ -184,6 +184,10 @@ class Penalised(Objective):
         curvature_at_zero: _Floats,
         evaluate: Callable[[NDArray[np.intp], _Floats], tuple[float, _Floats, _Floats]],
     ) -> None: ...
+    @overload
+    def __init__(
+        self, objective: Objective, program: ArrayProgram, constants: Sequence[_Floats]
+    ) -> None: ...
 
 class Screened(Objective):
     def __init__(self, objective: Objective, groups: Groups, kept: Sequence[int]) -> None: ...

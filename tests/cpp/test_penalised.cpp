@@ -5,6 +5,7 @@
 #include "fakes.hpp"
 #include "scope/error.hpp"
 #include "scope/fit.hpp"
+#include "scope/program_penalty.hpp"
 #include "scope/quadratic_form.hpp"
 
 using namespace scope;
@@ -101,6 +102,27 @@ TEST_CASE("the minimum of a quadratic is found without an evaluation, but checke
   const Fit predicted = fitter.fit(objective, variables, Vector::Zero(3), hopeless);
   CHECK(predicted.value == doctest::Approx(same.minimum(variables)));
   CHECK(objective.evaluations().gradients == 1);
+}
+
+TEST_CASE("a penalty that is a program is that of its entries, zeros included") {
+  const auto program = std::make_shared<ArrayProgram>(4);  // sum(cosh(theta))
+  const Index cosh = program->entrywise("cosh", {0});
+  program->output(program->sum(cosh, 4));
+  program->output(program->entrywise("sinh", {0}));
+  program->output(cosh);
+  ProgramPenalty penalty(program, {});
+  CHECK(penalty.dimension() == 4);
+  CHECK(penalty.slope_at_zero() == Vector::Zero(4));
+  CHECK(penalty.curvature_at_zero() == Vector::Ones(4));
+  const Vector values = noise(2, 1, 3);
+  for (const IndexList& variables : {IndexList{0, 2}, IndexList{1, 3}}) {
+    Vector slope;
+    Vector curvature;
+    const double value = penalty.evaluate(variables, values, slope, curvature);
+    CHECK(value == doctest::Approx(2.0 + values.array().cosh().sum()));
+    CHECK((slope - Vector(values.array().sinh())).norm() < kRoundingOfFits);
+    CHECK((curvature - Vector(values.array().cosh())).norm() < kRoundingOfFits);
+  }
 }
 
 TEST_CASE("sizes must agree") {

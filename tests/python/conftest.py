@@ -1,5 +1,6 @@
 """Shared problems."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -27,3 +28,17 @@ def squared_error(regression):
     """Return the sum of squares of that model, in JAX."""
     X, y = regression
     return lambda theta: jnp.sum((y - X @ theta) ** 2)
+
+
+@pytest.fixture
+def compilations():
+    """Count XLA compilations by JAX's own monitoring events."""
+    events = []
+
+    def listen(name, *_args, **_kwargs):
+        if name.endswith("backend_compile_duration"):
+            events.append(name)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield events
+    jax.monitoring.clear_event_listeners()

@@ -40,7 +40,7 @@ ENGINE_LAYERS = [
     {"array_kernels", "array_program", "array_evaluator"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
     {"operators", "sparse_view", "kronecker", "taken_columns", "decorated", "program_function"},
-    {"black_box", "composite", "quadratic_form", "penalised", "screened", "fit"},
+    {"black_box", "composite", "quadratic_form", "penalised", "program_penalty", "screened", "fit"},
     {"numeric"},
     {"solvers"},
 ]

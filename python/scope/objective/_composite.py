@@ -1,6 +1,9 @@
 """Reads an objective as g(M theta) and hands it to the engine: M to native kernels, g compiled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -110,15 +113,10 @@ def _form(terms: QuadraticTerms) -> Composite:
 
 
 def _penalised(found: Composite, penalty: Penalty, dimension: int) -> Composite:
-    separable = SeparableTerms(penalty, dimension)
-    value, slope, curvature = separable.full(np.zeros(dimension))
-    if penalty.is_quadratic:
-        engine, kind = _core.Penalised(found.engine, slope, curvature, value), "quadratic "
-    else:
-        engine = _core.Penalised(found.engine, slope, curvature, separable.evaluate)
-        kind = ""
+    terms = SeparableTerms(penalty, dimension)
+    kind = "quadratic " if penalty.is_quadratic else ""
     explanation = f"{found.explanation}; a separable {kind}penalty"
-    return Composite(engine, explanation, found.image)
+    return Composite(terms.added_to(found.engine), explanation, found.image)
 
 
 class SeparableTerms:
@@ -126,14 +124,25 @@ class SeparableTerms:
 
     def __init__(self, penalty: Penalty, dimension: int) -> None:
         self._dimension = dimension
-        theta = abstract((dimension,), np.float64)
-        self._executables = cache.get(penalty.program, penalty.constants, theta)
-        self._constants = self._executables.placed(penalty.constants)
+        self._theta = abstract((dimension,), np.float64)
+        self._is_quadratic = penalty.is_quadratic
+        self._executables = cache.get(penalty.program, penalty.constants, self._theta)
+        self._constants = penalty.constants
+
+    def added_to(self, engine: _core.Objective) -> _core.Penalised:
+        """Return the sum of an objective and these terms."""
+        lowered = self._executables.lowered(self._theta, self._constants)
+        if lowered is not None and not self._is_quadratic:
+            return _core.Penalised(engine, lowered.program, lowered.constants(self._constants))
+        value, slope, curvature = self.full(np.zeros(self._dimension))
+        if self._is_quadratic:
+            return _core.Penalised(engine, slope, curvature, value)
+        return _core.Penalised(engine, slope, curvature, self.evaluate)
 
     def full(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:
         """Return the value with the slope and curvature of every entry."""
         with scoped(x64=True):
-            value, slope, curvature = self._executables.diagonal(theta, self._constants)
+            value, slope, curvature = self._executables.diagonal(theta, self._placed)
             return float(value), np.asarray(slope), np.asarray(curvature)
 
     def evaluate(
@@ -144,3 +153,8 @@ class SeparableTerms:
         theta[variables] = values
         value, slope, curvature = self.full(theta)
         return value, slope[variables], curvature[variables]
+
+    @cached_property
+    def _placed(self) -> Sequence[Any]:
+        """The constants where JAX's executables take them from."""
+        return self._executables.placed(self._constants)
