@@ -8,17 +8,19 @@ from benchmarks import report, warm
 from benchmarks.catalog import Task
 from benchmarks.report import Record
 from benchmarks.session import Limits
+from benchmarks.store import Journal
+from benchmarks.tables import Findings, Table
 
 
 def measure(
-    tasks: list[Task], pythons: Mapping[str, Path], seeds: int, limits: Limits
-) -> list[Record]:
+    tasks: list[Task], pythons: Mapping[str, Path], seeds: int, limits: Limits, journal: Journal
+) -> None:
     """Have the peers solve the same instances; they are not timed against each other."""
-    return warm.measure(tasks, pythons, seeds, replace(limits, patience=seeds))
+    warm.measure(tasks, pythons, seeds, replace(limits, patience=seeds), journal)
 
 
-def show(records: list[Record]) -> Record:
-    """Print the share of instances that are not worse, and the recipe of those that are."""
+def show(records: list[Record]) -> Findings:
+    """Return the share of instances that are not worse, and the recipe of those that are."""
     paired = report.pairs(records, "scope", "skscope")
     judged = [(report.excess(*pair), report.gain_excess(*pair), *pair) for pair in paired]
     losses = sorted(
@@ -27,12 +29,16 @@ def show(records: list[Record]) -> Record:
     wins = sum(entry[0] < -report.TOLERANCE for entry in judged)
     total = len(judged)
     share = 1.0 - len(losses) / total if total else float("nan")
-    print(
-        f"\n{total} instances: not worse on {share:.2%}, better on {wins}, worse on {len(losses)}"
-    )
-    for peer in dict.fromkeys(record["peer"] for record in records):
+    counts = f"better on {wins}, worse on {len(losses)}"
+    notes = [f"{total} instances: not worse on {share:.2%}, {counts}."]
+    for peer in report.names(records, "peer"):
         failed = report.failures(report.of(records, peer=peer))
-        print(f"failures of {peer}: {failed or 'none'}")
+        notes.append(f"Failures of {peer}: {failed or 'none'}.")
+    summary = {"share_not_worse": share, "worse": len(losses), "better": wins, "instances": total}
+    return Findings([_table(losses)], notes, summary)
+
+
+def _table(losses: list[tuple[float, float, Record, Record]]) -> Table:
     rows = []
     for relative, of_gain, mine, other in losses:
         recipe = mine["recipe"]
@@ -42,6 +48,4 @@ def show(records: list[Record]) -> Record:
         amounts = [f"{relative:.2e}", f"{of_gain:.2e}"]
         rows.append([f"{mine['task']} {mine['seed']}", *kind, sizes, *values, *amounts])
     header = ["seed", "model", "design", "sizes", "scope", "skscope", "excess", "of gain"]
-    if rows:
-        report.table("Losses", header, rows)
-    return {"share_not_worse": share, "worse": len(losses), "better": wins, "instances": total}
+    return Table("Losses", header, rows)

@@ -3,18 +3,19 @@
 import statistics
 
 from benchmarks import report
-from benchmarks.catalog import JAX_PEERS
+from benchmarks.catalog import JITTED
 from benchmarks.report import Record
+from benchmarks.tables import Findings, Table, number
 
 
-def show(records: list[Record]) -> Record:
-    """Print mean recovery, objectives that are worse, and ratios of times."""
+def show(records: list[Record]) -> Findings:
+    """Return mean recovery, objectives that are worse, and ratios of times."""
     rows, behind = [], []
     for task in dict.fromkeys(record["task"] for record in records):
         paired = report.pairs(report.of(records, task=task), "scope", "skscope")
-        failed = [report.failures(report.of(records, task=task, peer=p)) for p in JAX_PEERS]
+        failed = [report.failures(report.of(records, task=task, peer=p)) or "-" for p in JITTED]
         if not paired:
-            rows.append([task, "0", "", "", "", "", "", *failed])
+            rows.append([task, "0", *["-"] * 5, *failed])
             continue
         mine, other = ([pair[k]["recovery"] for pair in paired] for k in (0, 1))
         noise = _standard_error([a - b for a, b in zip(mine, other, strict=True)])
@@ -30,14 +31,14 @@ def show(records: list[Record]) -> Record:
                 f"{statistics.mean(other):.3f}",
                 f"{noise:.3f}",
                 f"{worse}/{len(paired)}",
-                report.number(ratio),
+                number(ratio),
                 *failed,
             ]
         )
     header = ["task", "seeds", "recovery", "skscope's", "error", "worse", "times faster"]
-    report.table("Algorithms", [*header, "scope failed", "skscope failed"], rows)
-    print(f"\nrecovery behind by two standard errors: {', '.join(behind) or 'none'}")
-    return {"behind": behind}
+    table = Table("Algorithms", [*header, "scope failed", "skscope failed"], rows)
+    notes = [f"Recovery behind by two standard errors: {', '.join(behind) or 'none'}."]
+    return Findings([table], notes, {"behind": behind})
 
 
 def _standard_error(differences: list[float]) -> float:

@@ -5,69 +5,87 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.catalog import Task
+from benchmarks.circumstances import progress
 from benchmarks.report import Record
 from benchmarks.session import Limits, contest
+from benchmarks.store import Journal
+from benchmarks.tables import Findings, Table, milliseconds, number
 
 _EXTRA_PASSES = 2  # the gradient at the start, and at the answer
 
 
 def measure(
-    tasks: list[Task], pythons: Mapping[str, Path], seeds: int, limits: Limits
-) -> list[Record]:
+    tasks: list[Task], pythons: Mapping[str, Path], seeds: int, limits: Limits, journal: Journal
+) -> None:
     """Time solves; after the last one, measure the bandwidth and profile one more."""
     if "scope" not in pythons:
         raise SystemExit("bandwidth is measured for scope")
-    records: list[Record] = []
     for task in tasks:
+        if journal.knows(task.name, "profile", 0):
+            continue
         with contest(task, {"scope": pythons["scope"]}, limits) as (scope,):
             for seed in range(seeds):
-                report.progress(f"{task.name}, seed {seed}")
+                progress(f"{task.name}, seed {seed}")
                 answer = scope.solve(seed)
-                records.append({"task": task.name, "peer": "scope", "seed": seed, **answer})
-            report.progress(f"{task.name}, profile")
-            profile = scope.ask("profile")
-            records.append({"task": task.name, "peer": "profile", **profile})
-    return records
+                journal.add(task.name, "scope", seed, {**answer, "versions": scope.versions})
+            progress(f"{task.name}, profile")
+            journal.add(task.name, "profile", 0, scope.ask("profile"))
 
 
-def show(records: list[Record]) -> Record:
-    """Print the ratio of each task, and where the rest goes."""
+def floor(record: Record, speed: float) -> float:
+    """Return the seconds of a solve's passes over its data at a number of bytes per second."""
+    return float(passes(record) * record["memory"]["data"] / speed)
+
+
+def passes(record: Record) -> int:
+    """Return how often a solve of scope has to read its data."""
+    return int(record["details"]["n_exchanges"]) + _EXTRA_PASSES
+
+
+def fastest(records: list[Record]) -> float:
+    """Return the largest bandwidth that was measured, in bytes per second; 0 if none was."""
+    profiles = report.of(records, peer="profile", outcome="ok")
+    return max((speed for p in profiles for speed in p["bandwidth"].values()), default=0.0)
+
+
+def show(records: list[Record]) -> Findings:
+    """Return the ratio of each task, and where the rest goes."""
     rows, ratios = [], {}
     for profile in report.of(records, peer="profile", outcome="ok"):
         best = max(profile["bandwidth"].values())
         for record in report.of(records, task=profile["task"], peer="scope", outcome="ok"):
-            details = record["details"]
-            passes = details["n_exchanges"] + _EXTRA_PASSES
-            floor = passes * record["memory"]["data"] / best
-            ratio = record["seconds"] / floor
-            ratios[f"{record['task']} {record['seed']}"] = ratio
-            counts = (passes, details["n_evaluations"], details["n_hessians"])
-            times = [report.milliseconds(t) for t in (record["seconds"], floor)]
+            details, least = record["details"], floor(record, best)
+            ratios[f"{record['task']} {record['seed']}"] = record["seconds"] / least
+            counts = (passes(record), details["n_evaluations"], details["n_hessians"])
+            times = [milliseconds(t) for t in (record["seconds"], least)]
             name = [record["task"], str(record["seed"])]
-            rows.append([*name, *times, report.number(ratio), *map(str, counts)])
+            rows.append([*name, *times, number(record["seconds"] / least), *map(str, counts)])
     header = ["task", "seed", "ms", "passes ms", "ratio", "passes", "gradients", "Hessians"]
-    report.table("Solves against their passes at the memory's bandwidth", header, rows)
-    for profile in report.of(records, peer="profile"):
-        _show_profile(profile)
-    return {"ratios": ratios}
+    table = Table("Solves against their passes at the memory's bandwidth", header, rows)
+    profiles = report.of(records, peer="profile")
+    return Findings([table, _parts(profiles), *map(_heaviest, profiles)], (), {"ratios": ratios})
 
 
-def _show_profile(profile: Record) -> None:
-    print(f"\n{profile['task']}: profile of one solve")
-    if profile["outcome"] != "ok":
-        print(f"  {profile['outcome']}")
-        return
-    speeds = ", ".join(f"{kind} {v / 1e9:.1f}" for kind, v in profile["bandwidth"].items())
-    print(f"  bandwidth, GB/s: {speeds}")
-    parts = {
-        "in all, with the profiler": "profiled",
-        "reading and publishing, in Python": "python",
-        "  of which tracing takes about": "tracing",
-        "callbacks": "callbacks",
-        "native": "native",
-    }
-    for text, field in parts.items():
-        print(f"  {text:36s} {report.milliseconds(profile[field]):>8s} ms")
-    for entry in profile["heaviest"]:
-        own = report.milliseconds(entry["own"])
-        print(f"    {own:>8s} ms {entry['calls']:6d} calls  {entry['function']}")
+def _parts(profiles: list[Record]) -> Table:
+    fields = {"profiled": "in all, profiled", "python": "reading and publishing",
+              "tracing": "of which tracing", "callbacks": "callbacks", "native": "native"}  # fmt: skip
+    rows = []
+    for profile in profiles:
+        if profile["outcome"] != "ok":
+            rows.append([profile["task"], profile["outcome"][:40], *["-"] * len(fields)])
+            continue
+        speed = max(profile["bandwidth"].values()) / 1e9
+        rows.append(
+            [profile["task"], f"{speed:.1f}", *(milliseconds(profile[name]) for name in fields)]
+        )
+    header = ["task", "GB/s", *(f"{text}, ms" for text in fields.values())]
+    return Table("Where the time of a solve goes", header, rows)
+
+
+def _heaviest(profile: Record) -> Table:
+    rows = [
+        [entry["function"], milliseconds(entry["own"]), str(entry["calls"])]
+        for entry in profile.get("heaviest", [])
+    ]
+    title = f"{profile['task']}: functions with the most time of their own"
+    return Table(title, ["function", "ms", "calls"], rows, detail=True)

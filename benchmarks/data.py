@@ -1,11 +1,12 @@
 """Random problems with a known truth, from a task and a seed.
 
-The designs follow the simulations of Wang et al. (2024), JMLR 25(184). Everything that is as large
-as the design is filled in place, in blocks of rows, so that peak memory can be measured.
+The designs follow the simulations of Wang et al. (2024), JMLR 25(184), and Zhu et al. (2022), JMLR
+23(202). Everything that is as large as the design is filled in place, in blocks of rows, so that
+peak memory can be measured.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Indices = NDArray[np.int64]
 
 _BLOCK_ENTRIES = 1 << 20
 _GIBBS_SWEEPS = 200
+REFITS = 100  # of a bootstrap
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,28 @@ class Problem:
     truth: Indices
     group: Indices | None = None
     recipe: dict[str, Any] = field(default_factory=dict)
+    job: str = "level"
+    held_out: dict[str, Array] = field(default_factory=dict)
+    resamples: Indices | None = None
 
 
 def generate(task: Task, seed: int) -> Problem:
-    """Return the problem of a task for a seed."""
+    """Return the problem of a task for a seed.
+
+    Cross-validation is judged on as many samples again, which no peer sees; the bootstrap is given
+    its resamples (Efron, 1979: rows with replacement), so that all peers refit the same.
+    """
     rng = np.random.default_rng([seed, task.n, task.p, task.s])
-    return GENERATORS[task.generator](rng, task.n, task.p, task.s, **task.options)
+    n = 2 * task.n if task.job == "cv" else task.n
+    problem = GENERATORS[task.generator](rng, n, task.p, task.s, **task.options)
+    if task.job == "cv":
+        halves = [
+            {name: array[rows] for name, array in problem.arrays.items()}
+            for rows in (slice(task.n), slice(task.n, None))
+        ]
+        return replace(problem, job=task.job, arrays=halves[0], held_out=halves[1])
+    resamples = rng.integers(n, size=(REFITS, n)) if task.job == "bootstrap" else None
+    return replace(problem, job=task.job, resamples=resamples)
 
 
 def _row_blocks(n: int, p: int) -> Iterator[slice]:
@@ -83,10 +101,24 @@ def _labels(rng: np.random.Generator, eta: Array) -> Array:
     return np.where(rng.random(len(eta)) < probability, 1.0, -1.0)
 
 
-def linear(rng: np.random.Generator, n: int, p: int, s: int, magnitude: float = 100.0) -> Problem:
-    """Linear model, AR(0.2) design, signal-to-noise ratio 6."""
-    X, support = ar_design(rng, n, p), _support(rng, p, s)
-    y = _noisy(rng, _signal(X, support, magnitude * _signs(rng, s)))
+def linear(
+    rng: np.random.Generator,
+    n: int,
+    p: int,
+    s: int,
+    magnitude: float = 100.0,
+    design: str = "AR 0.2",
+) -> Problem:
+    """Linear model, signal-to-noise ratio 6: y = X theta + e, var(e) = var(X theta) / 6.
+
+    Where columns have scales of their own, coefficients have the inverse scales: every member of
+    the support contributes alike.
+    """
+    X, support = _random_design(rng, n, p, design), _support(rng, p, s)
+    coefficients = magnitude * _signs(rng, s)
+    if "scales" in design:
+        coefficients /= X[:, support].std(axis=0)
+    y = _noisy(rng, _signal(X, support, coefficients))
     return Problem("linear", {"X": X, "y": y}, p, s, support)
 
 
@@ -115,11 +147,11 @@ def cox(rng: np.random.Generator, n: int, p: int, s: int) -> Problem:
 
 
 def trend(rng: np.random.Generator, n: int, p: int, s: int) -> Problem:
-    """Piecewise constant signal: unit jumps every n // (s + 1), noise of variance 1 / n."""
+    """Steps on a random walk: unit jumps every n // (s + 1) and noise N(0, 1 / n), cumulated."""
     jumps = np.zeros(p)
     support = np.arange(1, s + 1) * (n // (s + 1))
-    jumps[support] = _signs(rng, s)
-    y = np.cumsum(jumps) + rng.standard_normal(n) / np.sqrt(n)
+    jumps[support] = 1.0
+    y = np.cumsum(jumps + rng.standard_normal(n) / np.sqrt(n))
     return Problem("trend", {"y": y}, p, s, support)
 
 
@@ -181,6 +213,8 @@ def _random_design(rng: np.random.Generator, n: int, p: int, design: str) -> Arr
         X = np.sqrt(0.5) * (X + rng.standard_normal((n, 1)))
     if design == "scaled columns":
         X *= 10.0 ** rng.uniform(-2.0, 2.0, p)
+    if design == "scales over six orders":
+        X *= 10.0 ** np.linspace(-3.0, 3.0, p)[rng.permutation(p)]
     return X
 
 

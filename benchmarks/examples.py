@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.circumstances import progress
 from benchmarks.environments import ROOT
 from benchmarks.report import Record
 from benchmarks.session import Limits, Process
+from benchmarks.store import Journal
+from benchmarks.tables import Findings, Table, milliseconds, number
 
 
 def select(names: list[str]) -> list[str]:
@@ -27,34 +30,35 @@ def select(names: list[str]) -> list[str]:
 
 
 def measure(
-    names: list[str], pythons: Mapping[str, Path], seeds: int, limits: Limits
-) -> list[Record]:
+    names: list[str], pythons: Mapping[str, Path], seeds: int, limits: Limits, journal: Journal
+) -> None:
     """Have each peer run each example, once and then `seeds` times more.
 
     The peers take turns. Each keeps its process from one example to the next; one that died is
     replaced, and what it died of is the result.
     """
-    records: list[Record] = []
     processes: dict[str, Process] = {}
     try:
         for name in names:
             for peer, python in pythons.items():
-                report.progress(f"{name}, {peer}")
+                if journal.knows(name, peer, 0):
+                    continue
+                progress(f"{name}, {peer}")
                 if peer not in processes or not processes[peer].alive:
                     processes[peer] = Process(peer, python)
                 limit = (1 + seeds) * limits.solve
                 request = {"command": "example", "name": name, "rounds": seeds}
                 answer = processes[peer].ask(limit, **request)
-                records.append({"task": name, "peer": peer, "seed": 0, **answer})
+                versions = processes[peer].hello.get("versions")
+                journal.add(name, peer, 0, {**answer, "versions": versions})
     finally:
         for process in processes.values():
             process.close()
-    return records
 
 
-def show(records: list[Record]) -> Record:
-    """Print a row for each example and return those where scope is worse than skscope."""
-    names = list(dict.fromkeys(record["task"] for record in records))
+def show(records: list[Record]) -> Findings:
+    """Return a row for each example, and those where scope is worse than skscope."""
+    names = report.names(records, "task")
     rows, failed, ratios = [], [], []
     for name in names:
         mine, other = (_of_peer(records, name, peer) for peer in ("scope", "skscope"))
@@ -70,21 +74,22 @@ def show(records: list[Record]) -> Record:
                 *(_value(record) for record in (mine, other)),
                 "-" if math.isnan(excess) else f"{excess:.1e}",
                 *(_recovery(record) for record in (mine, other)),
-                *(report.milliseconds(r.get("seconds", math.nan)) for r in (mine, other)),
-                report.number(ratio),
-                *(report.milliseconds(r.get("first_seconds", math.nan)) for r in (mine, other)),
+                *(milliseconds(r.get("seconds", math.nan)) for r in (mine, other)),
+                number(ratio),
+                *(milliseconds(r.get("first_seconds", math.nan)) for r in (mine, other)),
                 "<- WORSE" if wrong else "",
             ]
         )
     header = ["example", "scope", "skscope", "excess", "truth", "sk truth", "ms", "sk ms"]
     header += ["ratio", "first ms", "sk first", ""]
-    report.table("Worked examples (objectives in double precision)", header, rows)
+    table = Table("Worked examples (objectives in double precision)", header, rows)
     mean = report.geometric_mean(ratios)
-    print(f"\ngeometric mean of the ratios of time: {report.number(mean)}")
-    for record in records:
-        if record["outcome"] not in ("ok", "not asked"):
-            print(f"{record['task']}, {record['peer']}: {record['outcome'][:100]}")
-    return {"failed": failed, "geometric_mean": mean}
+    notes = [f"Geometric mean of the ratios of time: {number(mean)}."] + [
+        f"{record['task']}, {record['peer']}: {record['outcome'][:100]}"
+        for record in records
+        if record["outcome"] not in ("ok", "not asked")
+    ]
+    return Findings([table], notes, {"failed": failed, "geometric_mean": mean})
 
 
 def _of_peer(records: list[Record], name: str, peer: str) -> Record:

@@ -1,18 +1,19 @@
 """Peak memory and time of one solve of large data, in a process of its own."""
 
-from benchmarks import cold, report
+from benchmarks import cold
 from benchmarks.report import Record
+from benchmarks.tables import Findings, Table, megabytes, number
 
 measure = cold.measure  # a fresh process for each solve is what the peak needs
 
 
-def show(records: list[Record]) -> Record:
-    """Print seconds and the peak, in all and beyond the data, as shares of the data."""
+def show(records: list[Record]) -> Findings:
+    """Return seconds and the peak, in all and beyond the data, as shares of the data."""
     rows = []
     for record in records:
-        name = [record["task"], record["peer"]]
+        name = [record["task"], record["peer"], str(record["seed"])]
         if record["outcome"] != "ok":
-            rows.append([*name, *[""] * 6, record["outcome"][:60]])
+            rows.append([*name, *["-"] * 5, record["outcome"][:60]])
             continue
         memory = record["memory"]
         data = memory["data"]
@@ -20,9 +21,9 @@ def show(records: list[Record]) -> Record:
             f"{(memory[when] - memory['resident_before']) / data:.3f}"
             for when in ("peak_before_solve", "peak")
         ]
-        sizes = [f"{memory[what] / 1e6:.0f}" for what in ("data", "resident_before")]
-        figures = [report.number(record["seconds"]), f"{record['recovery']:.2f}"]
-        rows.append([*name, *sizes, *peaks, *figures, record["details"].get("status", "")])
-    header = ["task", "peer", "data MB", "MB before", "peak generating / data", "peak / data"]
-    report.table("Large data", [*header, "seconds", "recovery", "outcome"], rows)
-    return {}
+        figures = [number(record["seconds"]), f"{record['recovery']:.2f}"]
+        status = record["details"].get("status", "ok")
+        rows.append([*name, megabytes(data), *peaks, *figures, status])
+    header = ["task", "peer", "seed", "data MB", "peak generating / data", "peak / data"]
+    table = Table("Large data", [*header, "seconds", "recovery", "outcome"], rows)
+    return Findings([table])

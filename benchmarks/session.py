@@ -1,6 +1,7 @@
 """Drives workers: asks, waits no longer than a limit, restarts what died and records it."""
 
 import json
+import math
 import os
 import select
 import signal
@@ -19,19 +20,23 @@ Answer = dict[str, Any]
 
 _START_LIMIT = 300.0  # starting and generating data are not what is measured
 _WARM_SEED = 10_000  # seeds of warm-up solves are never timed
+_LEAST_SEEDS = 3
+_LONG = 10.0  # seconds; after such a warm-up another would show nothing
 
 
 @dataclass(frozen=True)
 class Limits:
     """How long a solve may take, and how often a peer may fail.
 
-    `patience` failures in a row leave a peer out of the rest of a task.
+    `patience` failures in a row leave a peer out of the rest of a task. Once its solves of a task
+    took `budget` seconds, warming up included, and three were timed, it has no more seeds.
     """
 
     solve: float = 300.0
     warmups: int = 2
     scale: float = 1.0
     patience: int = 2
+    budget: float = math.inf
 
 
 class Process:
@@ -39,6 +44,11 @@ class Process:
 
     def __init__(self, peer: str, python: Path) -> None:
         self.log = BUILD / f"{peer}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.hello: Answer = {"outcome": "not installed"}
+        self.alive = False
+        if not python.exists():
+            return
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [str(python), "-m", "benchmarks.worker", peer],
@@ -61,6 +71,7 @@ class Process:
         """Send a request and return the answer, whose `outcome` is "ok" or what went wrong."""
         if not self.alive:
             return {**self.hello, "outcome": f"not started: {self.hello['outcome']}"}
+        assert self._process is not None  # it is alive
         assert self._process.stdin is not None  # it is a pipe
         try:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
@@ -73,11 +84,13 @@ class Process:
 
     def close(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.communicate()
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
         self.alive = False
 
     def _answer(self, limit: float) -> Answer:
+        assert self._process is not None  # it was started
         assert self._process.stdout is not None  # it is a pipe
         descriptor = self._process.stdout.fileno()
         deadline, received = time.monotonic() + limit, b""
@@ -94,6 +107,7 @@ class Process:
         return {"outcome": f"error: {answer['error']}" if "error" in answer else "ok", **answer}
 
     def _death(self) -> Answer:
+        assert self._process is not None  # it was started
         code = self._process.wait()
         self.alive = False
         name = signal.Signals(-code).name if code < 0 else f"exit {code}"
@@ -109,7 +123,13 @@ class Contestant:
         self._python = python
         self._process: Process | None = None
         self._failures = 0
+        self._spent, self._timed = 0.0, 0
         self.versions: dict[str, str] = {}
+
+    @property
+    def spent(self) -> bool:
+        """Whether the peer has used up its time for this task."""
+        return self._timed >= _LEAST_SEEDS and self._spent >= self.limits.budget
 
     def solve(self, seed: int) -> Answer:
         """Solve the task for a seed, in a process that has solved it before."""
@@ -117,6 +137,7 @@ class Contestant:
             return {"outcome": "left out"}
         answer = self._warm() or self._once(seed)
         self._failures = 0 if answer["outcome"] == "ok" else self._failures + 1
+        self._timed += 1
         return answer
 
     def ask(self, command: str, **options: Any) -> Answer:
@@ -138,13 +159,17 @@ class Contestant:
         self.versions = self._process.hello.get("versions", {})
         for k in range(self.limits.warmups):
             answer = self._once(_WARM_SEED + k)
-            if answer["outcome"] != "ok":
+            if answer["outcome"] not in ("ok", "infeasible"):
                 return {**answer, "outcome": f"{answer['outcome']}, warming up"}
+            if answer["seconds"] > _LONG:
+                break
         return None
 
     def _once(self, seed: int) -> Answer:
         assert self._process is not None  # made by _warm
-        return run_once(self._process, self.task, seed, self.limits)
+        answer = run_once(self._process, self.task, seed, self.limits)
+        self._spent += answer.get("seconds", answer.get("limit", 0.0))
+        return answer
 
 
 def run_once(process: Process, task: Task, seed: int, limits: Limits) -> Answer:

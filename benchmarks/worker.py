@@ -1,8 +1,8 @@
 """The process of one peer: reads requests, writes answers, one line of JSON each.
 
 ``python -m benchmarks.worker PEER``. Requests are ``prepare`` (make the data of a task and seed),
-``solve`` (time a solve of it), ``profile`` (see `benchmarks.profiling`) and ``example`` (see
-`benchmarks.gallery`).
+``solve`` (time a solve of it), ``count`` (evaluations of the objective), ``profile`` (see
+`benchmarks.profiling`) and ``example`` (see `benchmarks.gallery`).
 """
 
 import gc
@@ -16,7 +16,11 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
 
-_DISTRIBUTIONS = ("scope-solver", "skscope", "abess", "jax", "jaxlib", "numpy", "scipy")
+_DISTRIBUTIONS = (
+    "scope-solver", "skscope", "abess", "scikit-learn", "skglm", "cvxpy", "clarabel", "jax",
+    "jaxlib", "numpy", "scipy",
+)  # fmt: skip
+_TRACING = ("scope", "skscope", "skscope-nojit")  # whose evaluations JAX can count
 
 
 def _peak_bytes() -> int:
@@ -44,13 +48,14 @@ class Worker:
     def __init__(self, peer: str) -> None:
         self.peer = peer
         start = time.perf_counter()
-        if peer != "abess":
+        packages = import_module("benchmarks.packages")
+        if peer in _TRACING:
             import_module("jax.numpy")
-        import_module(peer)
+        import_module(packages.PACKAGES[peer])
         self.import_seconds = time.perf_counter() - start
         # What the benchmark itself needs comes later, so that it is not counted.
         self.data = import_module("benchmarks.data")
-        self.losses = import_module("benchmarks.losses").LOSSES
+        self.judge = import_module("benchmarks.judge").judge
         self.solver = import_module("benchmarks.peers").load(peer)
         self.problem: Any = None
         self.solver_name = ""
@@ -81,7 +86,7 @@ class Worker:
         return {
             "seconds": answer.seconds,
             "cpu_seconds": answer.cpu_seconds,
-            **self._judge(answer.params),
+            **self.judge(problem, answer.params),
             "memory": {
                 "data": sum(array.nbytes for array in problem.arrays.values()),
                 "resident_before": self.resident_before,
@@ -91,18 +96,12 @@ class Worker:
             "details": answer.details,
         }
 
-    def _judge(self, params: Any) -> dict[str, Any]:
-        problem, loss = self.problem, self.losses[self.problem.model]
-        support = params.nonzero()[0]
-        selected = set((support if problem.group is None else problem.group[support]).tolist())
-        truth = set(problem.truth.tolist())
-        return {
-            "objective": loss(params, **problem.arrays),
-            "objective_at_zero": loss(0.0 * params, **problem.arrays),
-            "recovery": len(selected & truth) / len(truth),
-            "feasible": len(selected) <= problem.sparsity,
-            "support": support.tolist(),
-        }
+    def count(self) -> dict[str, Any]:
+        """Solve once more, untimed, and count evaluations of the objective."""
+        if self.peer not in _TRACING or self.problem.job != "level":
+            return {"evaluations": None}
+        splicing = import_module("benchmarks.peers.with_splicing")
+        return {"evaluations": splicing.evaluations(self.peer, self.problem, self.solver_name)}
 
     def example(self, name: str, rounds: int) -> dict[str, Any]:
         """Run a worked example."""
