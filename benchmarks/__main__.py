@@ -1,122 +1,119 @@
-"""Measure scope beside its peers: ``python -m benchmarks COMMAND``."""
+"""Measure scope beside its peers: ``python -m benchmarks``, or a part: ``... COMMAND``."""
 
 import argparse
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
 from pathlib import Path
-from typing import Any
 
-from benchmarks import (
-    accuracy,
-    algorithms,
-    bandwidth,
-    cold,
-    environments,
-    examples,
-    large,
-    report,
-    warm,
-)
-from benchmarks.catalog import ALL_PEERS, JAX_PEERS, select
-from benchmarks.report import Record
+from benchmarks import environments, instructions, page
+from benchmarks.catalog import ALL_PEERS
+from benchmarks.circumstances import circumstances
+from benchmarks.commands import COMMANDS, PUBLISHED, Command
+from benchmarks.environments import BUILD, ROOT
 from benchmarks.session import Limits
-
-
-@dataclass(frozen=True)
-class Command:
-    """What a command measures by default, and how."""
-
-    help: str
-    measure: Callable[..., list[Record]]
-    show: Callable[[list[Record]], Record]
-    tasks: tuple[str, ...]
-    peers: tuple[str, ...]
-    seeds: int
-    warmups: int = 2
-    select: Callable[[list[str]], list[Any]] = select
-
-
-_BANDWIDTH_TASKS = ("linear-2500", "logistic-2500", "linear-5000", "logistic-5000")
-
-COMMANDS = {
-    "warm": Command(
-        "solves in warm processes, new data each time, peers interleaved",
-        warm.measure, warm.show, ("paper", "abess"), ALL_PEERS, 7,
-    ),
-    "cold": Command(
-        "first solves of fresh processes",
-        cold.measure, cold.show, ("paper", "abess"), JAX_PEERS, 5,
-    ),
-    "bandwidth": Command(
-        "solves of scope against the memory's bandwidth, with a profile",
-        bandwidth.measure, bandwidth.show, _BANDWIDTH_TASKS, ("scope",), 3,
-    ),
-    "accuracy": Command(
-        "objectives on random small instances",
-        accuracy.measure, accuracy.show, ("random",), JAX_PEERS, 500, warmups=0,
-    ),
-    "algorithms": Command(
-        "all solvers beside their namesakes: support recovery",
-        warm.measure, algorithms.show, ("algorithms",), JAX_PEERS, 10, warmups=0,
-    ),
-    "large": Command(
-        "peak memory and time on data of 0.8 to 3.2 GB",
-        large.measure, large.show, ("large",), ("scope",), 1,
-    ),
-    "examples": Command(
-        "the worked examples, objectives side by side",
-        examples.measure, examples.show, ("examples",), JAX_PEERS, 3, select=examples.select,
-    ),
-}  # fmt: skip
+from benchmarks.store import Journal, Store
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command")
+    shown = {"formatter_class": argparse.ArgumentDefaultsHelpFormatter}
+    everything = commands.add_parser("all", help="everything, and the page (the default)", **shown)
+    everything.add_argument("--sections", nargs="+", default=PUBLISHED, choices=PUBLISHED)
+    everything.add_argument("--resume", action="store_true", help="keep what is recorded already")
+    everything.add_argument("--tasks", nargs="+", help="tasks or suites (default: a section's)")
+    _add_circumstances(everything, None)
+    commands.add_parser("report", help="the page from docs/benchmarks.json")
+    counting = commands.add_parser(
+        "instructions", help="instructions of the engine's kernels against their baseline"
+    )
+    counting.add_argument("--program", type=Path, help="scope_kernels (default: compiled)")
+    counting.add_argument("--accept", action="store_true", help="write the baseline")
     for name, command in COMMANDS.items():
-        sub = commands.add_parser(
-            name, help=command.help, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-        )
+        sub = commands.add_parser(name, help=command.help, **shown)
         sub.add_argument("--tasks", nargs="+", default=command.tasks, help="tasks or suites")
-        sub.add_argument("--peers", nargs="+", default=command.peers, choices=ALL_PEERS)
-        sub.add_argument("--seeds", type=int, default=command.seeds, help="rounds or instances")
-        sub.add_argument("--warmups", type=int, default=command.warmups, help="solves not timed")
-        sub.add_argument("--limit", type=float, default=300.0, help="seconds a solve may take")
-        sub.add_argument("--output", type=Path, help="JSON file (default: in build/benchmarks)")
-        sub.add_argument(
-            "--source", type=Path, default=environments.ROOT, help="checkout to install scope from"
-        )
-        sub.add_argument("--no-install", action="store_true", help="use scope as last installed")
-        sub.add_argument(
-            "--scale",
-            type=float,
-            default=1.0,
-            help="factor for n and p (generalised linear models only), to try the benchmark",
-        )
+        sub.add_argument("--output", type=Path, default=BUILD / f"{name}.json", help="results")
+        _add_circumstances(sub, command)
     return parser
+
+
+def _add_circumstances(parser: argparse.ArgumentParser, command: Command | None) -> None:
+    """Add what every measurement can be told; without a command each section has its own."""
+    peers, seeds, warmups, budget = (
+        (command.peers, command.seeds, command.warmups, command.budget)
+        if command
+        else (None, None, None, None)
+    )
+    parser.add_argument("--peers", nargs="+", default=peers, choices=ALL_PEERS)
+    parser.add_argument("--seeds", type=int, default=seeds, help="rounds or instances")
+    parser.add_argument("--warmups", type=int, default=warmups, help="solves not timed")
+    parser.add_argument(
+        "--budget", type=float, default=budget, help="seconds of a peer on a task, then no more seeds"
+    )
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds a solve may take")
+    parser.add_argument(
+        "--source", type=Path, default=ROOT, help="checkout or wheel to install scope from"
+    )
+    parser.add_argument("--no-install", action="store_true", help="use scope as last installed")
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        help="factor for n and p (generalised linear models only), to try the benchmark",
+    )
+
+
+def _measure(name: str, arguments: argparse.Namespace, store: Store, resume: bool) -> list[str]:
+    """Measure a section into the store, print it, and return what failed."""
+    command = COMMANDS[name]
+
+    def given(field: str) -> object:
+        value = getattr(arguments, field)
+        return getattr(command, field) if value is None else value
+
+    tasks = command.select(list(given("tasks")))
+    peers = [peer for peer in given("peers") if peer in command.peers]
+    pythons = environments.prepare_peers(peers, arguments.source, not arguments.no_install)
+    limits = Limits(
+        arguments.limit, given("warmups"), arguments.scale, budget=given("budget")
+    )
+    budget = limits.budget if math.isfinite(limits.budget) else None  # JSON knows no infinity
+    asked = {"seeds": given("seeds"), "limit": limits.solve, "budget": budget}
+    about = circumstances(arguments.source) | asked
+    journal = Journal(store, name, about, resume)
+    try:
+        command.measure(tasks, pythons, given("seeds"), limits, journal)
+        findings = command.show(journal.records)
+        journal.close(findings.summary)
+    finally:
+        journal.close()
+    print(findings.text())
+    return list(findings.summary.get("failed", []))
 
 
 def main() -> None:
     """Run a command, print its tables and store its raw results."""
     parser = _parser()
     arguments = parser.parse_args()
-    command = COMMANDS[arguments.command]
+    if arguments.command is None:
+        arguments = parser.parse_args(["all"])
+    if arguments.command == "report":
+        page.publish()
+        return
+    if arguments.command == "instructions":
+        instructions.main(arguments)
+        return
     try:
-        tasks = command.select(list(arguments.tasks))
+        if arguments.command == "all":
+            for name in arguments.sections:
+                _measure(name, arguments, Store(page.RESULTS), arguments.resume)
+                arguments.no_install = True
+                page.publish()
+            return
+        failed = _measure(arguments.command, arguments, Store(arguments.output), resume=False)
     except KeyError as error:
         parser.error(error.args[0])
-    pythons = {
-        peer: environments.prepare(peer, arguments.source, not arguments.no_install)
-        for peer in arguments.peers
-    }
-    limits = Limits(arguments.limit, arguments.warmups, arguments.scale)
-    circumstances = report.circumstances(arguments.source)
-    records = command.measure(tasks, pythons, arguments.seeds, limits)
-    summary = command.show(records)
-    run = {"name": arguments.command, **circumstances, "summary": summary, "records": records}
-    report.save(run, arguments.output)
-    if summary.get("failed"):
-        raise SystemExit(f"worse than skscope, or not solved: {', '.join(summary['failed'])}")
+    if failed:
+        raise SystemExit("\n".join(["behind, or not solved:", *failed]))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ _LONG = 10.0  # seconds; after such a warm-up another would show nothing
 class Limits:
     """How long a solve may take, and how often a peer may fail.
 
-    `patience` failures in a row leave a peer out of the rest of a task. Once its solves of a task
+    `patience` failures in a row, or a solve beyond the limit, leave a peer out of the rest of a
+    task. Once its solves of a task
     took `budget` seconds, warming up included, and three were timed, it has no more seeds.
     """
 
@@ -137,6 +138,8 @@ class Contestant:
             return {"outcome": "left out"}
         answer = self._warm() or self._once(seed)
         self._failures = 0 if answer["outcome"] == "ok" else self._failures + 1
+        if answer["outcome"].startswith("time limit"):
+            self._failures = self.limits.patience
         self._timed += 1
         return answer
 

@@ -49,7 +49,7 @@ class Journal:
     name : str
         Name of the section.
     circumstances : dict
-        Machine, date, command and so on, kept with the section.
+        Machine, date, command and so on of this run, kept with those of the runs before.
     resume : bool
         Keep the section's records and go on; otherwise it starts anew.
     """
@@ -60,7 +60,8 @@ class Journal:
         kept = store.sections.get(name, {}) if resume else {}
         self.records: list[Record] = kept.get("records", [])
         self.versions: dict[str, Any] = kept.get("versions", {})
-        self._section = {**circumstances, "versions": self.versions, "records": self.records}
+        runs = [*kept.get("runs", []), circumstances]
+        self._section = {"runs": runs, "versions": self.versions, "records": self.records}
         store.sections[name] = self._section
 
     def knows(self, task: str, peer: str, seed: int) -> bool:

@@ -1,0 +1,5 @@
+"""stub"""
+from benchmarks.environments import ROOT
+RESULTS = ROOT / "docs" / "benchmarks.json"
+def publish() -> None:
+    pass
