@@ -10,7 +10,7 @@ import matplotlib as mpl
 import scope
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # `drawing`, and `benchmarks` for its figures
 
 project = "scope"
 author = "the authors of scope"
@@ -27,7 +27,7 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "figures", "benchmarks.md"]  # the last is part of performance.md
+exclude_patterns = ["_build", "figures"]
 templates_path = ["_templates"]
 default_role = "autolink"  # `name`: a link where there is such a name in the package
 nitpicky = True
@@ -67,12 +67,11 @@ html_sidebars = {
     page: []  # nothing is below them
     for page in (
         *("index", "getting_started", "objectives", "levels", "how_it_works"),
-        *("compatibility", "performance", "genindex", "search"),
+        *("compatibility", "benchmarks", "genindex", "search"),
     )
 }
 
 FAMILIES = HERE.parent / "examples" / "README.md"
-BENCHMARKS = HERE / "benchmarks.md"
 LISTED = re.findall(r"\((\w+)\.py\)", FAMILIES.read_text(encoding="utf-8"))
 
 
@@ -108,8 +107,6 @@ def add_from_elsewhere(app, docname, source):
     if docname == "models":
         table = FAMILIES.read_text(encoding="utf-8").partition("\n\n")[2]
         source[0] += re.sub(r"\((\w+)\.py\)", r"(auto_examples/\1.rst)", table)
-    if docname == "performance" and BENCHMARKS.exists():
-        source[0] += BENCHMARKS.read_text(encoding="utf-8")
     source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
