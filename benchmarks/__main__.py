@@ -3,6 +3,7 @@
 import argparse
 import math
 from pathlib import Path
+from typing import Any
 
 from benchmarks import environments, instructions, page
 from benchmarks.catalog import ALL_PEERS
@@ -16,8 +17,10 @@ from benchmarks.store import Journal, Store
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = parser.add_subparsers(dest="command")
-    shown = {"formatter_class": argparse.ArgumentDefaultsHelpFormatter}
-    everything = commands.add_parser("all", help="everything, and the page (the default)", **shown)
+    shown = argparse.ArgumentDefaultsHelpFormatter
+    everything = commands.add_parser(
+        "all", help="everything, and the page (the default)", formatter_class=shown
+    )
     everything.add_argument("--sections", nargs="+", default=PUBLISHED, choices=PUBLISHED)
     everything.add_argument("--resume", action="store_true", help="keep what is recorded already")
     everything.add_argument("--tasks", nargs="+", help="tasks or suites (default: a section's)")
@@ -29,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     counting.add_argument("--program", type=Path, help="scope_kernels (default: compiled)")
     counting.add_argument("--accept", action="store_true", help="write the baseline")
     for name, command in COMMANDS.items():
-        sub = commands.add_parser(name, help=command.help, **shown)
+        sub = commands.add_parser(name, help=command.help, formatter_class=shown)
         sub.add_argument("--tasks", nargs="+", default=command.tasks, help="tasks or suites")
         sub.add_argument("--output", type=Path, default=BUILD / f"{name}.json", help="results")
         _add_circumstances(sub, command)
@@ -47,7 +50,10 @@ def _add_circumstances(parser: argparse.ArgumentParser, command: Command | None)
     parser.add_argument("--seeds", type=int, default=seeds, help="rounds or instances")
     parser.add_argument("--warmups", type=int, default=warmups, help="solves not timed")
     parser.add_argument(
-        "--budget", type=float, default=budget, help="seconds of a peer on a task, then no more seeds"
+        "--budget",
+        type=float,
+        default=budget,
+        help="seconds of a peer on a task, then no more seeds",
     )
     parser.add_argument("--limit", type=float, default=300.0, help="seconds a solve may take")
     parser.add_argument(
@@ -66,16 +72,14 @@ def _measure(name: str, arguments: argparse.Namespace, store: Store, resume: boo
     """Measure a section into the store, print it, and return what failed."""
     command = COMMANDS[name]
 
-    def given(field: str) -> object:
+    def given(field: str) -> Any:
         value = getattr(arguments, field)
         return getattr(command, field) if value is None else value
 
     tasks = command.select(list(given("tasks")))
     peers = [peer for peer in given("peers") if peer in command.peers]
     pythons = environments.prepare_peers(peers, arguments.source, not arguments.no_install)
-    limits = Limits(
-        arguments.limit, given("warmups"), arguments.scale, budget=given("budget")
-    )
+    limits = Limits(arguments.limit, given("warmups"), arguments.scale, budget=given("budget"))
     budget = limits.budget if math.isfinite(limits.budget) else None  # JSON knows no infinity
     asked = {"seeds": given("seeds"), "limit": limits.solve, "budget": budget}
     about = circumstances(arguments.source) | asked

@@ -67,8 +67,13 @@ def show(records: list[Record]) -> Findings:
 
 
 def _parts(profiles: list[Record]) -> Table:
-    fields = {"profiled": "in all, profiled", "python": "reading and publishing",
-              "tracing": "of which tracing", "callbacks": "callbacks", "native": "native"}  # fmt: skip
+    fields = {
+        "profiled": "in all, profiled",
+        "python": "reading and publishing",
+        "tracing": "of which tracing",
+        "callbacks": "callbacks",
+        "native": "native",
+    }
     rows = []
     for profile in profiles:
         if profile["outcome"] != "ok":

@@ -104,8 +104,8 @@ _SCALING = tuple(
     for size in sizes
 )  # fmt: skip
 _QUICK = (
-    Task("quick-linear", "quick", "linear", 300, 400, 10, ("scope", "skscope", "abess")),
-    Task("quick-logistic", "quick", "logistic", 400, 300, 8, ("scope", "skscope", "abess"), _MODERATE),
+    Task("quick-linear", "quick", "linear", 300, 400, 10, (*JITTED, "abess")),
+    Task("quick-logistic", "quick", "logistic", 400, 300, 8, (*JITTED, "abess"), _MODERATE),
     Task("quick-trend", "quick", "trend", 200, 200, 10, JITTED),
     Task("quick-multi-task", "quick", "multi_task", 200, 100, 10, JITTED),
     Task("quick-ising", "quick", "ising", 300, 190, 20, JITTED),

@@ -147,7 +147,7 @@ def cox(rng: np.random.Generator, n: int, p: int, s: int) -> Problem:
 
 
 def trend(rng: np.random.Generator, n: int, p: int, s: int) -> Problem:
-    """Steps on a random walk: unit jumps every n // (s + 1) and noise N(0, 1 / n), cumulated."""
+    """Random walk with jumps: one every n // (s + 1), and noise N(0, 1 / n), cumulated."""
     jumps = np.zeros(p)
     support = np.arange(1, s + 1) * (n // (s + 1))
     jumps[support] = 1.0

@@ -54,7 +54,7 @@ def _instructions(program: Path, kernel: str) -> int:
     environment = os.environ | {"GLIBC_TUNABLES": _PLAIN}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     found = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode or not found:
+    if done.returncode or not found or not int(found[1]):
         raise SystemExit(f"{kernel} was not counted:\n{done.stderr[-2000:]}")
     return int(found[1])
 

@@ -70,9 +70,7 @@ def render(sections: dict[str, Any]) -> str:
 
 def summary(sections: dict[str, Any]) -> str:
     """Return the sentences that the README quotes."""
-    means = {
-        name: warm.means_of_ratios(_records(sections, name)) for name in ("warm", "cold")
-    }
+    means = {name: warm.means_of_ratios(_records(sections, name)) for name in ("warm", "cold")}
     said = []
     for peer, called in {"skscope": "skscope 0.1.8 (`jit=True`)", "abess": "abess 0.4.11"}.items():
         figures = [number(means[name].get(peer, math.nan), 2) for name in ("warm", "cold")]
@@ -100,16 +98,16 @@ def _shown(name: str, sections: dict[str, Any]) -> str:
         return _NOTHING
     findings = COMMANDS[name].show(records)
     notes = [] if name == "levels" else [f"- {note}" for note in findings.notes]
-    return "\n\n".join([*filter(None, [_tables(findings.tables)]), *filter(None, ["\n".join(notes)])])
+    return "\n\n".join(
+        [*filter(None, [_tables(findings.tables)]), *filter(None, ["\n".join(notes)])]
+    )
 
 
 def _suite(records: list[Record], suite: str) -> str:
     mine = [record for record in records if TASKS[record["task"]].suite == suite]
     if not mine:
         return _NOTHING
-    means = ", ".join(
-        f"{peer} {number(mean)}" for peer, mean in warm.means_of_ratios(mine).items()
-    )
+    means = ", ".join(f"{peer} {number(mean)}" for peer, mean in warm.means_of_ratios(mine).items())
     said = f"Geometric means of the ratios: {means}."
     return "\n\n".join([_tables([warm.times(mine)]), said, _tables([warm.answers(mine)])])
 
@@ -161,5 +159,14 @@ def _runs(sections: dict[str, Any]) -> str:
         for name, section in sections.items()
         for run in section["runs"]
     ]
-    header = ["section", "begun (UTC)", "revision", "seeds", "limit s", "budget s", "load", "command"]
+    header = [
+        "section",
+        "begun (UTC)",
+        "revision",
+        "seeds",
+        "limit s",
+        "budget s",
+        "load",
+        "command",
+    ]
     return Table("", header, rows).markdown()

@@ -28,7 +28,9 @@ def faults(task: str, records: list[Record]) -> list[str]:
         paired = report.pairs(records, "scope", peer)
         if peer == "scope" or not paired:
             continue
-        worse = [mine["seed"] for mine, other in paired if report.excess(mine, other) > report.TOLERANCE]
+        worse = [
+            mine["seed"] for mine, other in paired if report.excess(mine, other) > report.TOLERANCE
+        ]
         if worse:
             found.append(f"{task}: objective above {peer}'s at seeds {worse}")
         ours, theirs = ([pair[k] for pair in paired] for k in (0, 1))

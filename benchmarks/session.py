@@ -29,8 +29,8 @@ class Limits:
     """How long a solve may take, and how often a peer may fail.
 
     `patience` failures in a row, or a solve beyond the limit, leave a peer out of the rest of a
-    task. Once its solves of a task
-    took `budget` seconds, warming up included, and three were timed, it has no more seeds.
+    task. Once its timed solves of a task took `budget` seconds, and there were three, it has no
+    more seeds.
     """
 
     solve: float = 300.0
@@ -137,6 +137,7 @@ class Contestant:
         if self._failures >= self.limits.patience:
             return {"outcome": "left out"}
         answer = self._warm() or self._once(seed)
+        self._spent += answer.get("seconds", answer.get("limit", 0.0))
         self._failures = 0 if answer["outcome"] == "ok" else self._failures + 1
         if answer["outcome"].startswith("time limit"):
             self._failures = self.limits.patience
@@ -170,9 +171,7 @@ class Contestant:
 
     def _once(self, seed: int) -> Answer:
         assert self._process is not None  # made by _warm
-        answer = run_once(self._process, self.task, seed, self.limits)
-        self._spent += answer.get("seconds", answer.get("limit", 0.0))
-        return answer
+        return run_once(self._process, self.task, seed, self.limits)
 
 
 def run_once(process: Process, task: Task, seed: int, limits: Limits) -> Answer:

@@ -26,9 +26,7 @@ def measure(
                         continue
                     progress(f"{task.name}, seed {seed}, {peer}")
                     answer = contestant.solve(seed)
-                    journal.add(
-                        task.name, peer, seed, {**answer, "versions": contestant.versions}
-                    )
+                    journal.add(task.name, peer, seed, {**answer, "versions": contestant.versions})
 
 
 def show(records: list[Record]) -> Findings:
@@ -98,7 +96,9 @@ def answers(records: list[Record]) -> Table:
                 peer,
                 str(len(report.of(mine, outcome="ok"))),
                 number(report.median(mine, "objective"), 6),
-                "-" if peer == "scope" or not paired else f"{better}/{len(paired) - better - worse}/{worse}",
+                "-"
+                if peer == "scope" or not paired
+                else f"{better}/{len(paired) - better - worse}/{worse}",
                 number(report.mean(mine, "recovery")),
                 number(report.mean(mine, "size")) if all("size" in r for r in mine) else "-",
                 _statuses(mine),

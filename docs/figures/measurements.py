@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from drawing import save_on_both_grounds
-
 from benchmarks import bandwidth, report, scaling, warm
 from benchmarks.catalog import TASKS
 from benchmarks.store import Store
+from drawing import save_on_both_grounds
 
 RESULTS = Path(__file__).parent.parent / "benchmarks.json"
 STYLES = {
@@ -41,7 +40,8 @@ def draw_ratios(ink):
     axis.set_xscale("log")
     axis.set_yticks(range(len(tasks)), [_with_size(task) for task in tasks], fontsize=10)
     axis.set_xlabel("time over that of scope, warm")
-    axis.legend(fontsize=10, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    if measured:
+        axis.legend(fontsize=10, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return figure
 
 
@@ -66,7 +66,8 @@ def draw_growth(ink):
             axis.set_yscale("log")
             axis.set_xlabel(name)
         row[0].set_ylabel(f"{model}: seconds")
-    axes[0, 0].legend(fontsize=9)
+    if found:
+        axes[0, 0].legend(fontsize=9)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""What the benchmarks rest on: tasks follow their formulas, losses are right, pages say the truth."""
+"""What benchmarks rest on: tasks follow their formulas, losses are right, the page is true."""
 
 import json
 import math
@@ -7,9 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
-from scipy.optimize import minimize
-
 from benchmarks import (
     commands,
     instructions,
@@ -30,6 +27,8 @@ from benchmarks.losses import LOSSES
 from benchmarks.objectives import OBJECTIVES
 from benchmarks.refit import as_regression, cut, refit
 from benchmarks.tables import Table
+from scipy import stats
+from scipy.optimize import minimize
 
 SMALL = {
     "linear": Task("t", "t", "linear", 40, 12, 3),
@@ -106,7 +105,9 @@ def test_labels_follow_the_clipped_predictor():
     eta = problem.arrays["X"][:, problem.truth[0]]
     positive = problem.arrays["y"] > 0
     share = max(positive[eta > 1.0].mean(), positive[eta < -1.0].mean())
-    assert share == pytest.approx(np.mean(1 / (1 + np.exp(-np.abs(eta[np.abs(eta) > 1.0])))), abs=0.03)
+    assert share == pytest.approx(
+        np.mean(1 / (1 + np.exp(-np.abs(eta[np.abs(eta) > 1.0])))), abs=0.03
+    )
 
 
 def test_published_sizes():
