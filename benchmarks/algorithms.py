@@ -1,5 +1,6 @@
 """All algorithms beside their namesakes: how much of the truth they recover, and how fast."""
 
+import math
 import statistics
 
 from benchmarks import report
@@ -44,4 +45,4 @@ def show(records: list[Record]) -> Findings:
 def _standard_error(differences: list[float]) -> float:
     if len(differences) < 2:
         return 0.0
-    return statistics.stdev(differences) / len(differences) ** 0.5
+    return statistics.stdev(differences) / math.sqrt(len(differences))

@@ -96,13 +96,20 @@ _GROWING = {
     "p": (500, 1000, 2000, 4000, 8000),
     "s": (5, 10, 20, 40, 80),
 }
+
+
+def _grown(model: str, name: str, size: int) -> Task:
+    n, p, s = (_BASE | {name: size}).values()
+    peers = ("scope", "skscope", "abess")
+    return Task(f"{model}:{name}={size}", "scaling", model, n, p, s, peers, _MODERATE)
+
+
 _SCALING = tuple(
-    Task(f"{model}:{name}={size}", "scaling", model, **(_BASE | {name: size}),
-         peers=("scope", "skscope", "abess"), options=_MODERATE)
+    _grown(model, name, size)
     for model in ("linear", "logistic")
     for name, sizes in _GROWING.items()
     for size in sizes
-)  # fmt: skip
+)
 _QUICK = (
     Task("quick-linear", "quick", "linear", 300, 400, 10, (*JITTED, "abess")),
     Task("quick-logistic", "quick", "logistic", 400, 300, 8, (*JITTED, "abess"), _MODERATE),

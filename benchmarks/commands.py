@@ -77,7 +77,7 @@ COMMANDS = {
     ),
     "quick": Command(
         "small tasks; fails where an objective or a support is worse than a peer's",
-        quick.measure, quick.show, ("quick",), ("scope", "skscope", "abess"), 3, warmups=1,
+        quick.measure, quick.show, ("quick",), ("scope", "skscope", "abess"), 2, warmups=1,
     ),
 }  # fmt: skip
 

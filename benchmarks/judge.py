@@ -49,5 +49,5 @@ def _value(problem: Problem, arrays: dict[str, Array], params: Array) -> float:
         return loss(params, **problem.held_out)
     value = loss(params, **arrays)
     if problem.job == "criterion":
-        return gic(value, problem.dimension, np.count_nonzero(params), len(arrays["y"]))
+        return gic(value, problem.dimension, int(np.count_nonzero(params)), len(arrays["y"]))
     return value

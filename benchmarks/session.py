@@ -137,7 +137,7 @@ class Contestant:
         if self._failures >= self.limits.patience:
             return {"outcome": "left out"}
         answer = self._warm() or self._once(seed)
-        self._spent += answer.get("seconds", answer.get("limit", 0.0))
+        self._spent += float(answer.get("seconds") or answer.get("limit") or 0.0)
         self._failures = 0 if answer["outcome"] == "ok" else self._failures + 1
         if answer["outcome"].startswith("time limit"):
             self._failures = self.limits.patience
