@@ -20,7 +20,7 @@ CLANG = "ziglang==0.17.1"  # clang as a package, with the symbols of every glibc
 PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--quiet")
 CPP_SOURCES = [
     str(path)
-    for folder in ("cpp", "python/bindings", "tests/cpp")
+    for folder in ("cpp", "python/bindings", "tests/cpp", "benchmarks/cpp")
     for pattern in ("*.hpp", "*.cpp")
     for path in sorted(Path(folder).rglob(pattern))
 ]

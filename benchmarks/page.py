@@ -23,6 +23,7 @@ README = ROOT / "README.md"
 MARK = "<!-- from docs/benchmarks.md -->\n"
 _TEMPLATE = Path(__file__).parent / "page.md"
 _SUITES = ("paper", "abess", "designs")
+_QUOTED = {"skscope": "skscope 0.1.8 (`jit=True`)", "abess": "abess 0.4.11"}
 _NOTHING = "*Not measured yet.*"
 
 
@@ -69,17 +70,19 @@ def render(sections: dict[str, Any]) -> str:
 
 
 def summary(sections: dict[str, Any]) -> str:
-    """Return the sentences that the README quotes."""
-    means = {name: warm.means_of_ratios(_records(sections, name)) for name in ("warm", "cold")}
+    """Return the sentence that the README quotes."""
     said = []
-    for peer, called in {"skscope": "skscope 0.1.8 (`jit=True`)", "abess": "abess 0.4.11"}.items():
-        figures = [number(means[name].get(peer, math.nan), 2) for name in ("warm", "cold")]
-        tasks = len(report.names(report.of(_records(sections, "warm"), peer=peer), "task"))
-        said.append(
-            f"{called} takes {figures[0]} times as long as scope on warm solves"
-            f" ({tasks} tasks) and {figures[1]} times as long on first solves"
-        )
-    return f"As geometric means, {'; '.join(said)}."
+    for name, kind in {"warm": "warm", "cold": "first"}.items():
+        records = _records(sections, name)
+        means = warm.means_of_ratios(records)
+        for peer, called in _QUOTED.items():
+            if math.isfinite(means.get(peer, math.nan)):
+                tasks = {mine["task"] for mine, _ in report.pairs(records, peer, "scope")}
+                factor = number(means[peer], 2)
+                said.append(f"{called} {factor} times ({kind} solves, {len(tasks)} tasks)")
+    if not said:
+        return "Nothing is measured yet."
+    return f"As geometric means, the time of a solve over scope's is: {', '.join(said)}."
 
 
 def _records(sections: dict[str, Any], name: str) -> list[Record]:

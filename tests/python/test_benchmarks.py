@@ -314,7 +314,8 @@ def test_the_page_shows_what_was_measured_and_says_what_was_not():
     assert "| linear | scope | 2 | 15 [12.5, 17.5] | 1 | 500 | 17 | 3 | - |" in text
     assert "`python -m benchmarks cold`" in text
     assert page._NOTHING in text  # of the other sections
-    assert "skscope 0.1.8 (`jit=True`) takes 50 times as long" in page.summary(sections)
+    assert "skscope 0.1.8 (`jit=True`) 50 times (warm solves, 1 tasks)" in page.summary(sections)
+    assert page.summary({}) == "Nothing is measured yet."
 
 
 def test_large_data_are_shown_as_shares():
