@@ -82,7 +82,7 @@ def _measure(name: str, arguments: argparse.Namespace, store: Store, resume: boo
     limits = Limits(arguments.limit, given("warmups"), arguments.scale, budget=given("budget"))
     budget = limits.budget if math.isfinite(limits.budget) else None  # JSON knows no infinity
     asked = {"seeds": given("seeds"), "limit": limits.solve, "budget": budget}
-    about = circumstances(arguments.source) | asked
+    about = circumstances() | asked
     journal = Journal(store, name, about, resume)
     try:
         command.measure(tasks, pythons, given("seeds"), limits, journal)

@@ -3,12 +3,11 @@
 import datetime
 import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environments import ROOT, settings
+from benchmarks.environments import installed_revision, settings
 
 
 def progress(text: str) -> None:
@@ -23,19 +22,12 @@ def _processor() -> str:
     return names[0] if names else platform.processor()
 
 
-def _revision(source: Path) -> str:
-    folder = source if source.is_dir() else ROOT
-    command = ["git", "-C", str(folder), "describe", "--always", "--dirty"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
-
-
-def circumstances(source: Path) -> dict[str, Any]:
+def circumstances() -> dict[str, Any]:
     """Return machine, revision, command and date."""
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": " ".join(["python -m benchmarks", *sys.argv[1:]]),
-        "revision": _revision(source),
+        "revision": installed_revision(),
         "machine": {
             "processor": _processor(),
             "cores": os.cpu_count(),

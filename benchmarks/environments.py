@@ -1,5 +1,6 @@
 """Virtual environments of peers and tools, under build/benchmarks, kept between runs."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -65,6 +66,21 @@ def _installed(folder: Path) -> list[str] | None:
     return json.loads(stamp.read_text(encoding="utf-8")) if stamp.exists() else None
 
 
+def _revision(source: Path) -> str:
+    """Return the commit of a checkout, or a wheel's digest."""
+    if source.is_file():
+        return f"wheel {hashlib.sha256(source.read_bytes()).hexdigest()[:12]}"
+    command = ["git", "-C", str(source), "describe", "--always", "--dirty"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def installed_revision() -> str:
+    """Return what the scope that is measured was built from, whatever the checkout is now."""
+    stamp = BUILD / "scope" / "revision"
+    return stamp.read_text(encoding="utf-8") if stamp.exists() else "unknown"
+
+
 class NotInstalledError(Exception):
     """Something could not be installed; of a peer this is a result."""
 
@@ -100,6 +116,9 @@ def prepare(name: str, source: Path = ROOT, install: bool = False) -> Path:
         # A build folder of its own: the checkout's may be in use by its developer.
         build = () if source.is_file() else (f"--config-settings=build-dir={BUILD / 'wheel'}",)
         _pip(python, *build, str(source))
+        if source.is_file():  # pip keeps what is installed of the same version
+            _pip(python, "--force-reinstall", "--no-deps", str(source))
+        (folder / "revision").write_text(_revision(source), encoding="utf-8")
     (folder / "requirements.json").write_text(json.dumps(requirements), encoding="utf-8")
     return python
 

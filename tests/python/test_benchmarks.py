@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from benchmarks import (
     commands,
+    environments,
     instructions,
     large,
     page,
@@ -316,6 +317,24 @@ def test_the_page_shows_what_was_measured_and_says_what_was_not():
     assert page._NOTHING in text  # of the other sections
     assert "skscope 0.1.8 (`jit=True`) 50 times (warm solves, 1 tasks)" in page.summary(sections)
     assert page.summary({}) == "Nothing is measured yet."
+
+
+def test_the_revision_is_that_of_what_is_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(environments, "BUILD", tmp_path)
+    monkeypatch.setattr(environments, "_installed", lambda folder: ["pandas"])
+    asked = []
+    monkeypatch.setattr(environments, "_pip", lambda python, *words: asked.append(words))
+    (tmp_path / "scope").mkdir()
+    wheel = tmp_path / "scope.whl"
+    wheel.write_bytes(b"new")
+    environments.prepare("scope", wheel, install=True)
+    assert any("--force-reinstall" in words for words in asked)  # the version may be the same
+    first = environments.installed_revision()
+    wheel.write_bytes(b"newer")
+    environments.prepare("scope", wheel, install=False)
+    assert environments.installed_revision() == first
+    environments.prepare("scope", wheel, install=True)
+    assert environments.installed_revision() != first
 
 
 def test_large_data_are_shown_as_shares():
