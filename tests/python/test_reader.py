@@ -332,3 +332,11 @@ def test_the_answer_is_that_of_the_black_box(name):
             lambda t: float(derivatives(t)[0]), gradient=lambda t: np.asarray(derivatives(t)[1])
         )
     assert composite.objective_value <= black_box.objective_value + 1e-7 * N
+
+
+def test_a_single_entry_beside_products():
+    """Its kind has an axis that the number it is added to does not have."""
+    solver = ScopeSolver(P, P)
+    found = solver.solve(lambda t: 2 * jnp.sum((Y - X @ t) ** 2) + 3 * t[0])
+    expected = np.linalg.solve(QUADRATIC, X.T @ Y - 0.75 * np.eye(P)[0])
+    np.testing.assert_allclose(found, expected, rtol=1e-8)

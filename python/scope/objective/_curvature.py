@@ -120,7 +120,7 @@ def _of_entries(equation: Equation, moving: list[int], found: list[_Kind]) -> _K
         return None
     name, shape = equation.primitive.name, equation.output_avals[0].shape
     if name in ENTRYWISE or is_entrywise(equation):
-        places = [np.broadcast_to(kind, shape) if kind.shape != shape else kind for kind in places]
+        places = [_spread(kind, shape) for kind in places]
     if not all(map(partial(_same_places, places[0]), places)):
         return None
     if name in MOVES:
@@ -134,6 +134,15 @@ def _of_entries(equation: Equation, moving: list[int], found: list[_Kind]) -> _K
         # Products of two entries have to be of entries at the same place.
         return _SUM if len(moving) == 1 or left == right else None
     return places[0] if name in ENTRYWISE or is_entrywise(equation) else None
+
+
+def _spread(places: IndexArray, shape: tuple[int, ...]) -> IndexArray:
+    """Return places in a shape; a single one may have more axes than the result of its equation."""
+    if places.shape == shape:
+        return places
+    return (
+        places.reshape(shape) if places.size == math.prod(shape) else np.broadcast_to(places, shape)
+    )
 
 
 def _same_places(first: IndexArray, second: IndexArray) -> bool:
