@@ -16,10 +16,16 @@ const char* to_string(Status status) {
   case Status::stalled: return "stalled";
   case Status::iteration_limit: return "iteration_limit";
   case Status::unbounded: return "unbounded";
+  case Status::time_limit: return "time_limit";
+  case Status::stopped: return "stopped";
   case Status::non_finite: return "non_finite";
   case Status::abandoned: return "abandoned";
   }
   return "unknown";
+}
+
+Status status_of(Stop stop) {
+  return stop == Stop::time_limit ? Status::time_limit : Status::stopped;
 }
 
 namespace {
@@ -44,9 +50,8 @@ Fit minimise_quadratic(Restriction& restriction, double to_beat) {
   fit.status = Status::converged;
   fit.iterations = 1;
   if (fit.value - kModelRounding * (std::abs(model.constant) + gain) < to_beat) {
-    Vector gradient;
-    fit.value = restriction.value_and_gradient(fit.values, gradient);
-    if (!std::isfinite(fit.value) || !gradient.allFinite()) fit.status = Status::non_finite;
+    fit.value = restriction.value_and_gradient(fit.values, fit.gradient);
+    if (!std::isfinite(fit.value) || !fit.gradient.allFinite()) fit.status = Status::non_finite;
   }
   return fit;
 }
@@ -99,7 +104,9 @@ Fit DefaultFitter::refine(Objective& objective, const IndexList& variables, cons
   if (fit.status != Status::converged) return fit;
   FitOptions options = options_;
   options.tolerance = options_.final_tolerance;
-  Fit refined = minimise(*objective.restrict_to(variables), fit.values, {goal.reference}, options);
+  FitGoal in_full{goal.reference};
+  in_full.monitor = goal.monitor;
+  Fit refined = minimise(*objective.restrict_to(variables), fit.values, in_full, options);
   if (!(refined.value <= fit.value + numeric::rounding_floor(fit.value))) return fit;
   refined.status = fit.status;  // it was converged; that no step improves it further is no news
   return refined;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
+#include <vector>
+
 #include "pybind.hpp"
-#include "scope/fit.hpp"
-#include "scope/monitor.hpp"
+#include "scope/solvers/path.hpp"
 
 namespace scope::bindings {
 
@@ -21,17 +24,34 @@ class PyFitter : public SupportFitter {
   py::function minimise_;
 };
 
-/// Lets Python deliver signals (Ctrl-C) during stretches without callbacks, and stop a solve that
-/// runs in another thread.
+/// Lets Python deliver signals (Ctrl-C) during stretches without callbacks, stop a solve, and see
+/// what it has found when it was ended by an exception.
 class PyMonitor : public Monitor {
  public:
-  /// `hook` is called at every poll, unless it is None; what it raises ends the solve.
-  explicit PyMonitor(py::object hook) : hook_(std::move(hook)) {}
+  /// A solve is stopped after `seconds`, and by `hook`, which is called at every poll, and
+  /// `accepted`, which is called with the best answer so far, when they return True. What they
+  /// raise ends it.
+  PyMonitor(std::optional<double> seconds, py::object hook, py::object accepted);
 
   void poll() override;
+  void tick() override;
+  void accepted(const Progress& progress) override;
+
+  /// Forgets what was found before.
+  void begin();
+  /// The best answer so far at the level that was begun last.
+  const std::optional<LevelResult>& incumbent() const { return incumbent_; }
+
+  std::vector<LevelResult> levels;  ///< complete ones
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  std::optional<Clock::time_point> deadline_;
+  Clock::time_point polled_ = Clock::now();
   py::object hook_;
+  py::object accepted_;
+  std::optional<LevelResult> incumbent_;
 };
 
 }  // namespace scope::bindings

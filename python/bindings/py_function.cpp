@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "callback_timer.hpp"
 #include "scope/error.hpp"
 
 namespace scope::bindings {
@@ -48,6 +49,7 @@ PyFunction::PyFunction(Index dimension, py::function value_and_gradient, py::obj
       has_curvature_(!curvature_.is_none()) {}
 
 double PyFunction::value_and_gradient(const Vector& point, Vector& gradient) {
+  const CallbackTimer timer;
   const py::gil_scoped_acquire lock;
   const auto answer = value_and_gradient_(owned(point)).cast<std::pair<double, py::object>>();
   const CArray array = array_of_shape(answer.second, "gradient", {dimension_});
@@ -56,6 +58,7 @@ double PyFunction::value_and_gradient(const Vector& point, Vector& gradient) {
 }
 
 void PyFunction::hessian(const Vector& point, const IndexList& variables, Matrix& hessian) {
+  const CallbackTimer timer;
   const py::gil_scoped_acquire lock;
   const auto size = static_cast<Index>(variables.size());
   const py::object answer = hessian_(owned(point), owned(variables));
@@ -65,6 +68,7 @@ void PyFunction::hessian(const Vector& point, const IndexList& variables, Matrix
 }
 
 void PyFunction::curvature(const Vector& point, Vector& blocks) {
+  const CallbackTimer timer;
   const py::gil_scoped_acquire lock;
   const py::object answer = curvature_(owned(point));
   const CArray array = array_of_shape(answer, "curvature", {blocks.size()});

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "callback_timer.hpp"
 #include "py_function.hpp"
 #include "scope/error.hpp"
 
@@ -50,6 +51,7 @@ PyOuterFunction::PyOuterFunction(OuterDescription description, py::function eval
 }
 
 void PyOuterFunction::evaluate(const Vector& eta, OuterPoint& point) {
+  const CallbackTimer timer;
   const py::gil_scoped_acquire lock;
   const auto answer = evaluate_(owned(eta)).cast<py::tuple>();
   if (answer.size() != 2 + extra_count(curvature())) {
@@ -83,6 +85,7 @@ void PyOuterFunction::read_curvature(const py::tuple& answer, OuterPoint& point)
 
 void PyOuterFunction::hessian_products(const Vector& eta, const Matrix& directions,
                                        Matrix& products) {
+  const CallbackTimer timer;
   const py::gil_scoped_acquire lock;
   const py::object answer = hessian_products_(owned(eta), py::cast(Matrix(directions)));
   products = matrix_of(answer, "hessian_products", directions.rows(), directions.cols());

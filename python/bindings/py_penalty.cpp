@@ -3,6 +3,7 @@
 #include <tuple>
 #include <utility>
 
+#include "callback_timer.hpp"
 #include "py_function.hpp"
 #include "scope/error.hpp"
 
@@ -17,6 +18,7 @@ PyPenalty::PyPenalty(Vector slope_at_zero, Vector curvature_at_zero, py::functio
 
 double PyPenalty::evaluate(const IndexList& variables, const Vector& values, Vector& slope,
                            Vector& curvature) {
+  const CallbackTimer timer;
   const py::gil_scoped_acquire lock;
   const auto answer =
       evaluate_(owned(variables), owned(values)).cast<std::tuple<double, py::object, py::object>>();

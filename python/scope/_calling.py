@@ -47,6 +47,11 @@ def _is_plainly_unary(function: Callable[..., Any]) -> bool:
     return code.co_argcount == 1 and not code.co_flags & inspect.CO_VARARGS
 
 
+def is_ours(function: Any) -> bool:
+    """Whether a function is of this package, not of a user's."""
+    return str(function.__module__).partition(".")[0] == __package__
+
+
 def require_callable(function: Any, name: str) -> None:
     """Reject what cannot be called."""
     if not callable(function):

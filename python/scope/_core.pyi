@@ -21,8 +21,10 @@ class Status(enum.Enum):
     stalled = 1
     iteration_limit = 2
     unbounded = 3
-    non_finite = 4
-    abandoned = 5
+    time_limit = 4
+    stopped = 5
+    non_finite = 6
+    abandoned = 7
 
 class Objective:
     @property
@@ -256,7 +258,26 @@ class LevelResult:
     def exchanges(self) -> int: ...
     @property
     def evaluations(self) -> Evaluations: ...
+    @property
+    def stationarity(self) -> float: ...
+    @property
+    def relative_stationarity(self) -> float: ...
 
+class Monitor:
+    def __init__(
+        self,
+        seconds: float | None = None,
+        hook: Callable[[], bool] | None = None,
+        accepted: Callable[[LevelResult], bool] | None = None,
+    ) -> None: ...
+    @property
+    def status(self) -> Status | None: ...
+    @property
+    def incumbent(self) -> LevelResult | None: ...
+    @property
+    def levels(self) -> list[LevelResult]: ...
+
+def callback_seconds() -> float: ...
 def solve_path(
     objective: Objective,
     problem: Problem,
@@ -265,7 +286,7 @@ def solve_path(
     options: SplicingOptions,
     *,
     numeric_solver: SupportFitter | None = None,
-    monitor: Callable[[], None] | None = None,
+    monitor: Monitor | None = None,
 ) -> list[LevelResult]: ...
 def screen(
     objective: Objective,
@@ -273,7 +294,7 @@ def screen(
     count: int,
     *,
     numeric_solver: SupportFitter | None = None,
-    monitor: Callable[[], None] | None = None,
+    monitor: Monitor | None = None,
 ) -> list[int]: ...
 def fit(
     objective: Objective,
@@ -281,5 +302,5 @@ def fit(
     start: _Floats,
     null_value: float,
     *,
-    monitor: Callable[[], None] | None = None,
+    monitor: Monitor | None = None,
 ) -> tuple[float, _Floats, Status]: ...

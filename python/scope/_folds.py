@@ -13,7 +13,7 @@ from scope._calling import require_callable
 from scope.typing import IndexArray
 
 _T = TypeVar("_T")
-Monitor = Callable[[], None]
+Check = Callable[[], None]
 
 
 class _StoppedError(Exception):
@@ -45,8 +45,8 @@ class Parts:
         return index if self.split_method is None else self.split_method(self.data, index)
 
 
-def run_folds(work: Callable[[int, Monitor | None], _T], count: int, threads: int) -> list[_T]:
-    """Return ``work(fold, monitor)`` of all folds; in threads the results are the same.
+def run_folds(work: Callable[[int, Check | None], _T], count: int, threads: int) -> list[_T]:
+    """Return ``work(fold, check)`` of all folds; in threads the results are the same.
 
     A fold that fails, and an interrupt, stop the others at their next step.
     """
@@ -55,12 +55,12 @@ def run_folds(work: Callable[[int, Monitor | None], _T], count: int, threads: in
         return [work(fold, None) for fold in range(count)]
     stop = threading.Event()
 
-    def monitor() -> None:
+    def check() -> None:
         if stop.is_set():
             raise _StoppedError
 
     with ThreadPoolExecutor(threads, thread_name_prefix="scope-fold") as pool:
-        futures = [pool.submit(work, fold, monitor) for fold in range(count)]
+        futures = [pool.submit(work, fold, check) for fold in range(count)]
         try:
             wait(futures, return_when=FIRST_EXCEPTION)
             failed = [future for future in futures if future.done() and future.exception()]

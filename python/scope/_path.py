@@ -17,6 +17,7 @@ _COLUMNS = {
 }
 _SHOWN_VARIABLES = 12
 
+# Fewer results than levels, where the solve is over.
 Evaluate = Callable[[list[int]], list[Result]]
 
 
@@ -27,7 +28,11 @@ class Path(Sequence[Result]):
     ----------
     best : Result
         The one that was chosen: of the smallest cross-validation loss, else of the smallest
-        criterion; of equal ones the sparsest.
+        criterion; of equal ones the sparsest. Where the solve ended early, only levels that all
+        folds have completed have a cross-validation loss, and they come first.
+    ended : str or None
+        Why the solve ended before it had tried all levels, ``"time_limit"``, ``"stopped"`` or
+        ``"interrupted"`` (see `scope._result.Result`); None if it had.
 
     Examples
     --------
@@ -44,9 +49,11 @@ class Path(Sequence[Result]):
     2
     """
 
-    def __init__(self, levels: Sequence[Result]) -> None:
+    def __init__(self, levels: Sequence[Result], ended: str | None = None) -> None:
         self._levels = sorted(levels, key=lambda level: level.sparsity)
-        self.best = min(self._levels, key=score)
+        scored = [level for level in self._levels if level.cross_validation_loss is not None]
+        self.best = min(scored or self._levels, key=score)
+        self.ended = ended
 
     def __len__(self) -> int:
         """Return the number of levels."""
@@ -71,7 +78,7 @@ class Path(Sequence[Result]):
         -------
         DataFrame
             Indexed by sparsity; every field of `scope._result.Result` is a column, except for
-            ``structure``.
+            those that are the same at all levels, ``structure`` and ``seconds``.
 
         Raises
         ------
@@ -79,7 +86,8 @@ class Path(Sequence[Result]):
             pandas is not installed.
         """
         pandas = importlib.import_module("pandas")  # optional
-        rows = [{k: v for k, v in vars(level).items() if k != "structure"} for level in self]
+        common = ("structure", "seconds")
+        rows = [{k: v for k, v in vars(level).items() if k not in common} for level in self]
         return pandas.DataFrame(rows).set_index("sparsity")
 
     def __str__(self) -> str:
@@ -112,8 +120,8 @@ def search_golden(evaluate: Evaluate, lower: int, upper: int) -> Path:
 
     def score_of(level: int) -> float:
         if level not in tried:
-            tried[level] = evaluate([level])[0]
-        return score(tried[level])
+            tried.update((found.sparsity, found) for found in evaluate([level]))
+        return score(tried[level]) if level in tried else math.inf
 
     left, right = _inner(lower, upper)
     while left < right:

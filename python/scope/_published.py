@@ -4,6 +4,7 @@ import difflib
 import functools
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 from scope._legacy import OlderKeys, OlderNames
@@ -14,6 +15,7 @@ from scope.typing import FloatArray, IndexArray
 # How alike a name has to be to that of a setting to be taken for a misspelling of it.
 _ALIKE = 0.85
 _COUNTS = ("n_iterations", "n_exchanges", "n_evaluations", "n_hessians")
+_EVIDENCE = ("status", "swap_optimal", "stationarity", "relative_stationarity")
 
 
 class ResultMixin(OlderNames):
@@ -57,8 +59,9 @@ class ResultMixin(OlderNames):
         dict
             ``params``, ``support_set``, ``objective_value``; of a ScopeSolver
             ``information_criterion`` and ``cross_validation_loss``, of others ``eval_objective``;
-            then ``status``, ``swap_optimal``, ``n_iterations``, ``n_exchanges``,
-            ``n_evaluations``, ``n_hessians``, ``structure``; see `scope._result.Result`.
+            then ``status``, ``swap_optimal``, ``stationarity``, ``relative_stationarity``,
+            ``n_iterations``, ``n_exchanges``, ``n_evaluations``, ``n_hessians``, ``structure``,
+            ``seconds``; see `scope._result.Result`.
 
         Raises
         ------
@@ -66,7 +69,7 @@ class ResultMixin(OlderNames):
             `solve` was not called before.
         """
         told = {name: getattr(self, name) for name in self._result_keys}
-        beyond = ("status", "swap_optimal", *_COUNTS, "structure")
+        beyond = (*_EVIDENCE, *_COUNTS, "structure", "seconds")
         return OlderKeys(told | {name: getattr(self.result, name) for name in beyond})
 
     def get_estimated_params(self) -> FloatArray:
@@ -136,8 +139,12 @@ class ResultMixin(OlderNames):
         self.set_params(**params)
         return self
 
+    def _unpublish(self) -> None:
+        for name in ResultMixin.__annotations__:
+            self.__dict__.pop(name, None)
+
     def _publish(self, path: Path, cv_fold_id: IndexArray | None) -> None:
-        best = path.best
+        best = path.best if path.ended is None else replace(path.best, status=path.ended)
         losses = best.fold_losses
         # At once: of two threads that share a solver, one publishes all of its results.
         self.__dict__.update(

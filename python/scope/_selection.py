@@ -10,6 +10,8 @@ from sklearn.utils import check_random_state
 
 from scope import _core
 from scope import _validation as check
+from scope._calling import require_callable
+from scope._progress import Progress
 from scope._validation import fail
 from scope.exceptions import InvalidArgumentError
 from scope.typing import IndexArray, Layer
@@ -102,6 +104,18 @@ def family_selection(solver: Any, layers: Any, objective_takes_data: bool) -> Se
         folds=folds,
     )
     return _before_layers(selection, layers)
+
+
+def solve_progress(solver: Any) -> Progress:
+    """Start the clock of a solve; solvers of one's own need not have a limit."""
+    limit = getattr(solver, "time_limit", None)
+    seconds = None if limit is None else check.require_number(limit, "time_limit")
+    if seconds is not None and seconds < 0.0:
+        raise fail("time_limit should not be negative.", limit)
+    callback = getattr(solver, "callback", None)
+    if callback is not None:
+        require_callable(callback, "callback")
+    return Progress(seconds, callback)
 
 
 def fold_labels(solver: Any) -> IndexArray:

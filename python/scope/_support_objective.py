@@ -9,9 +9,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from scope import _core
-from scope._folds import Monitor
+from scope._calling import minimiser_of, require_callable
+from scope._progress import EndedError, Watch
 from scope.exceptions import NonFiniteError
-from scope.objective import BuiltObjective
+from scope.objective import BuiltObjective, without_xla
 from scope.typing import FloatArray, IndexArray
 
 ValueAndGradient = Callable[[FloatArray, Any], tuple[float, FloatArray]]
@@ -29,6 +30,9 @@ class SupportObjective:
     `data` are bound already; the argument is there for the protocol of ``numeric_solver``. Where
     the engine minimises over an image of the parameters (absolute values, say), so do algorithms:
     vectors lie between `lower` and `upper`, and slopes that lead out of there are zero.
+
+    It keeps the best point so far that is an answer at the present level, whichever algorithm
+    evaluates it. Once there is one, and the solve is over, it ends the algorithm by EndedError.
     """
 
     def __init__(
@@ -36,13 +40,18 @@ class SupportObjective:
         built: BuiltObjective,
         start: FloatArray,
         group: IndexArray,
-        monitor: Monitor | None = None,
+        preselect: IndexArray,
+        watch: Watch,
     ) -> None:
         self._start = start
         self._group = group
         self._built = built
         self._engine = built.engine
-        self._monitor = monitor
+        self._preselect = preselect
+        self._watch = watch
+        self._level = 0
+        self._best: tuple[float, FloatArray] | None = None
+        self.start_slope = math.nan  # the largest
         self._last: tuple[FloatArray, float, FloatArray] | None = None
         self._variables = np.empty(0, dtype=np.intp)
         self.lower = built.engine.lower
@@ -50,6 +59,32 @@ class SupportObjective:
         self._user_fits: dict[tuple[int, ...], bool] = {}  # whether they were finite
         # How fits ended, by support; on the empty one there is nothing to fit.
         self.statuses: dict[tuple[int, ...], str] = {(): "converged"}
+
+    def begin(self, level: int) -> None:
+        """Forget the best answer, which was that of another level."""
+        self._level = level
+        self._best = None
+
+    @property
+    def best(self) -> tuple[float, FloatArray] | None:
+        """Value and point of the best answer so far at the present level."""
+        return self._best
+
+    def report(self) -> None:
+        """Tell the user's callback, if there is one, and end the algorithm if it asks for that."""
+        if self._best is None or not self._watch.is_told:
+            return
+        value, point = self._best
+        support = self.selected(point)
+        self._watch.tell(self._level, support, value, self._engine.evaluations.gradients)
+        self._end_if_over()
+
+    def selected(self, point: FloatArray) -> IndexArray:
+        """Return the variables of all groups that are not zero at a point, or preselected."""
+        return np.flatnonzero(np.isin(self._group, self._groups(point)))
+
+    def _groups(self, point: FloatArray) -> IndexArray:
+        return np.union1d(self._group[point != 0.0], self._preselect).astype(np.intp)
 
     @property
     def dimension(self) -> int:
@@ -67,7 +102,9 @@ class SupportObjective:
         if self._last is not None and np.array_equal(self._last[0], point):
             return self._last[1]
         variables = self._support(point)
-        return self._engine.value(variables.tolist(), point[variables])
+        value = self._engine.value(variables.tolist(), point[variables])
+        self._note(value, point)
+        return value
 
     def value_and_gradient(
         self,
@@ -80,11 +117,12 @@ class SupportObjective:
 
     def require_finite_start(self) -> None:
         """Raise `NonFiniteError` where no algorithm could start."""
-        value, gradient = self._evaluate(self._start)
+        value, gradient = self.derivatives(self._start)
         if not math.isfinite(value):
             raise NonFiniteError(f"The objective function returned {value}.")
         if not np.all(np.isfinite(gradient)):
             raise NonFiniteError("The gradient returned contains NaN or Inf.")
+        self.start_slope = float(np.max(np.abs(gradient)))
 
     def record_user_fit(self, variables: IndexArray, minimiser: FloatArray) -> None:
         """Note whether a user's numeric_solver found anything on a support."""
@@ -107,17 +145,16 @@ class SupportObjective:
         fixed[variables] = False
         if np.any(start[fixed]):
             return self._fit_beside(start, variables)
+        monitor = self._watch.monitor()
         value, found, status = _core.fit(
-            self._engine,
-            variables.tolist(),
-            start[variables],
-            self.null_value,
-            monitor=self._monitor,
+            self._engine, variables.tolist(), start[variables], self.null_value, monitor=monitor
         )
+        self._watch.note(monitor)
         self.statuses[tuple(variables.tolist())] = status.name
         if status is _core.Status.non_finite:
             return math.inf, start
         start[variables] = found
+        self._note(value, start)
         return value, start
 
     def _fit_beside(self, start: FloatArray, variables: IndexArray) -> tuple[float, FloatArray]:
@@ -155,7 +192,7 @@ class SupportObjective:
             alone = _core.BlackBox(count, on_variables)
             null_value = (self.null_value - origin) / unit
             _, z, status = _core.fit(
-                alone, list(range(count)), z, null_value, monitor=self._monitor
+                alone, list(range(count)), z, null_value, monitor=self._watch.monitor()
             )
             if status is _core.Status.non_finite:
                 return math.inf, start
@@ -191,6 +228,12 @@ class SupportObjective:
 
     def _evaluate(self, params: Any) -> tuple[float, FloatArray]:
         point = np.asarray(params, dtype=np.float64)
+        value, gradient = self.derivatives(point)
+        self._note(value, point)
+        return value, gradient
+
+    def derivatives(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return value and gradient, whether or not all is over."""
         if self._last is not None and np.array_equal(self._last[0], point):
             return self._last[1:]
         variables = self._support(point)
@@ -199,6 +242,39 @@ class SupportObjective:
         gradient[(point >= self.upper) & (gradient < 0.0)] = 0.0
         self._last = (point.copy(), value, gradient)
         return value, gradient
+
+    def _note(self, value: float, point: FloatArray) -> None:
+        """Keep the point if it is the best answer so far; end the algorithm if all is over."""
+        better = math.isfinite(value) and (self._best is None or value < self._best[0])
+        if better and self._groups(point).size <= self._level:
+            self._best = value, point.copy()
+        self._end_if_over()
+
+    def _end_if_over(self) -> None:
+        if self._best is not None and self._watch.is_over():
+            raise EndedError
+
+
+def fit_by_user(
+    numeric_solver: Any,
+    loss_fn: Any,
+    value_and_grad: Any,
+    start: FloatArray,
+    variables: IndexArray,
+    data: Any,
+) -> tuple[float, FloatArray]:
+    """Minimise over some variables by a user's `numeric_solver`."""
+    require_callable(numeric_solver, "numeric_solver")
+    minimiser = start.copy()
+    answer = without_xla(numeric_solver)(loss_fn, value_and_grad, start.copy(), variables, data)
+    minimiser[variables] = minimiser_of(answer, minimiser.shape)[variables]
+    objective = getattr(value_and_grad, "__self__", None)
+    if isinstance(objective, SupportObjective):
+        objective.record_user_fit(variables, minimiser)
+    if not np.all(np.isfinite(minimiser)):
+        return math.inf, start
+    # Its own figure may be that of another function with the same minimiser.
+    return loss_fn(minimiser, data), minimiser
 
 
 def diagonal_hessian(value_and_grad: ValueAndGradient, params: FloatArray, data: Any) -> FloatArray:

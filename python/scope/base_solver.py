@@ -2,28 +2,27 @@
 
 import logging
 import math
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
-import numpy as np
 from sklearn.base import BaseEstimator
 
-from scope._calling import minimiser_of, require_callable
+from scope._calling import is_ours
 from scope._logging import solve_log
 from scope._published import ResultMixin
 from scope._result import LevelFit
 from scope._selection import Selection, family_selection
-from scope._solve import Request, Solve, Task
+from scope._solve import Request, Solve, Task, run
 from scope._solvers._exhaustive import search_all
 from scope._solvers._levels import fit_levels
 from scope._solvers._problem import Answer, Problem
-from scope._support_objective import SupportObjective
+from scope._support_objective import SupportObjective, fit_by_user
 from scope._validation import fit_arguments
 from scope.exceptions import InvalidArgumentError
 from scope.numeric_solver import convex_solver_LBFGS
-from scope.objective import without_xla
 from scope.typing import (
+    Callback,
     FloatArray,
     Gradient,
     Hessian,
@@ -72,6 +71,12 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         with the indices of samples.
     random_state : int or RandomState, optional
         Seed of the folds, and of starts that are drawn at random.
+    time_limit : float, optional
+        Seconds from the call of `solve`, tracing and compilation included, after which it returns
+        the best answer so far.
+    callback : callable, optional
+        Called in every iteration (here, for every support) as ``callback(state)`` with the best
+        answer so far, a `scope.typing.State`. If it returns True, that is the answer.
 
     Attributes
     ----------
@@ -101,8 +106,11 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     Tries the binomial(q - m, s - m) supports of s groups that contain the m preselected ones: the
     answer is the best there is, as far as each fit is.
 
-    A solver of one's own overrides `_solve`, which is called once a level, and fits supports by
-    ``self._numeric_solver``; see there.
+    A solve that ends early has status ``"time_limit"`` or ``"stopped"``, and the levels that were
+    reached; those that all folds have completed are preferred. At least the start is evaluated.
+    After Ctrl-C the attributes have the best answer so far, if there is one.
+
+    A solver of one's own overrides `_solve`, called once a level, and fits by `_numeric_solver`.
 
     Examples
     --------
@@ -146,6 +154,8 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         cv_fold_id: Any = None,
         split_method: Any = None,
         random_state: Any = None,
+        time_limit: float | None = None,
+        callback: Callback | None = None,
     ) -> None:
         self.dimensionality = dimensionality
         self.sparsity = sparsity
@@ -159,6 +169,8 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         self.cv_fold_id = cv_fold_id
         self.split_method = split_method
         self.random_state = random_state
+        self.time_limit = time_limit
+        self.callback = callback
 
     def solve(
         self,
@@ -210,8 +222,10 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
             The objective does not return a real number.
         RuntimeError
             JAX is needed, and this process was forked from one that had used it.
+        KeyboardInterrupt
+            Ctrl-C; the best answer so far is in the attributes.
         Exception
-            Whatever the objective raises, unchanged; the solver can be used again.
+            Whatever a function of the user's raises, unchanged; the solver can be used again.
 
         Notes
         -----
@@ -259,16 +273,10 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         return str(Solve(self, Request(objective, data, gradient=gradient)).built.structure)
 
     def _run(self, request: Request) -> FloatArray:
-        solve = Solve(self, request)
-        with self._log() as log:
-            path = solve.path(log)
-        self._publish(path, solve.selection.folds)
-        return path.best.params  # the attribute may be that of another thread by now
+        return run(self, request)
 
-    @contextmanager
-    def _log(self) -> Iterator[logging.Logger]:
-        with solve_log("off", "off", "") as log:
-            yield log
+    def _log(self) -> AbstractContextManager[logging.Logger]:
+        return solve_log("off", "off", "")
 
     def _select(self, layers: Any, objective_takes_data: bool) -> Selection:
         return family_selection(self, layers, objective_takes_data)
@@ -279,9 +287,7 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     def _keeps_to_bounds(self) -> bool:
         """Whether algorithm and minimiser are ours: they can minimise over abs(params), say."""
         own = (type(self)._solve, type(self)._numeric_solver)
-        return self._fits_by_engine() and all(
-            method.__module__.partition(".")[0] == __package__ for method in own
-        )
+        return self._fits_by_engine() and all(map(is_ours, own))
 
     def _fit_levels(self, task: Task, levels: list[int]) -> list[LevelFit]:
         return fit_levels(self, task, levels)
@@ -382,17 +388,13 @@ class BaseSolver(ResultMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         start, variables = fit_arguments(params, optim_variable_set)
         if variables.size == 0:
             return loss_fn(start, data), start
-        objective = getattr(value_and_grad, "__self__", None)
-        if self._fits_by_engine() and isinstance(objective, SupportObjective):
-            return objective.fit(start, variables)
-        require_callable(self.numeric_solver, "numeric_solver")
-        minimiser = start.copy()
-        minimise = without_xla(self.numeric_solver)
-        answer = minimise(loss_fn, value_and_grad, start, variables, data)
-        minimiser[variables] = minimiser_of(answer, minimiser.shape)[variables]
-        if isinstance(objective, SupportObjective):
-            objective.record_user_fit(variables, minimiser)
-        if not np.all(np.isfinite(minimiser)):
-            return math.inf, np.array(params, dtype=np.float64)
-        # Its own figure may be that of another function with the same minimiser.
-        return loss_fn(minimiser, data), minimiser
+        objective: Any = getattr(value_and_grad, "__self__", None)
+        of_solve = isinstance(objective, SupportObjective)
+        if of_solve and self._fits_by_engine():
+            found: tuple[float, FloatArray] = objective.fit(start, variables)
+        else:
+            by_user = self.numeric_solver
+            found = fit_by_user(by_user, loss_fn, value_and_grad, start, variables, data)
+        if of_solve and not is_ours(type(self)._solve):
+            objective.report()  # nothing else is known of its iterations
+        return found

@@ -1,6 +1,7 @@
 """Protocols of the functions that users hand to a solver."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,38 @@ IndexArray = NDArray[np.intp]
 Objective = Callable[..., Any]
 Gradient = Callable[..., Any]
 Hessian = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class State:
+    """What a solver's `callback` is told: the best answer so far.
+
+    Attributes
+    ----------
+    sparsity : int
+        The level that is being solved.
+    support_set : (k,) ndarray of int
+        Sorted variables of the selected groups; with layers, of what the first one takes.
+    objective_value : float
+        Objective at the answer.
+    n_evaluations : int
+        Evaluations of value and gradient so far, on these data.
+    elapsed : float
+        Seconds since `solve` was called.
+    fold : int or None
+        The fold that is left out, in cross-validation; None on all data.
+    """
+
+    sparsity: int
+    support_set: IndexArray
+    objective_value: float
+    n_evaluations: int
+    elapsed: float
+    fold: int | None = None
+
+
+# Anything true ends the solve.
+Callback = Callable[[State], Any]
 
 
 class InformationCriterion(Protocol):

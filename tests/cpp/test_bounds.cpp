@@ -37,7 +37,9 @@ class BoundedQuadratic : public Objective {
           bounds_(bounds) {}
     Index dimension() const override { return inner_->dimension(); }
     double value_and_gradient(const Vector& z, Vector& gradient) override {
-      CHECK(z == bounds_.projected(z));  // nothing is asked outside
+      Vector inside = z;
+      bounds_.project(inside);
+      CHECK(z == inside);  // nothing is asked outside
       return inner_->value_and_gradient(z, gradient);
     }
     bool has_hessian() const override { return true; }

@@ -125,6 +125,7 @@ def own_options(draw, solver):
         "foba_threshold_ratio": st.floats(0.0, 1.0),
         "strict_sparsity": flag,
         "max_iter": st.integers(0, 30),
+        "time_limit": st.sampled_from([0, 0.001, 0.01, np.float64(9.0), np.inf]) | st.none(),
         "numeric_solver": st.sampled_from([scope.convex_solver_LBFGS]),
     }
     known = inspect.signature(getattr(scope, solver)).parameters

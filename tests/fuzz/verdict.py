@@ -75,6 +75,7 @@ def judge_answer(solver, before):
         "support": np.array_equal(support, np.flatnonzero(params)),
         "objective_value": isinstance(solver.objective_value, float),
         "finite objective_value": np.isfinite(solver.objective_value),
+        "stationarity": solver.result.stationarity >= 0.0,
         "status": isinstance(solver.result.status, str),
         "parameters": all(getattr(solver, name) is value for name, value in before.items()),
     }

@@ -235,7 +235,8 @@ def test_exhaustive_search_starts_every_fit_from_the_initial_parameters():
 def test_signatures_are_those_of_skscope(solver, own):
     names = [*own.split(), *COMMON.split()[1:]]
     parameters = inspect.signature(solver).parameters
-    assert list(parameters) == ["dimensionality", "sparsity", "sample_size", *names]
+    ours = ["time_limit", "callback"]
+    assert list(parameters) == ["dimensionality", "sparsity", "sample_size", *names, *ours]
     assert all(parameters[name].kind is inspect.Parameter.KEYWORD_ONLY for name in names)
 
 

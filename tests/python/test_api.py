@@ -32,13 +32,14 @@ RESULTS = [
     "information_criterion",
     "cross_validation_loss",
 ]
+EVIDENCE = ["status", "swap_optimal", "stationarity", "relative_stationarity"]
 COUNTS = ["n_iterations", "n_exchanges", "n_evaluations", "n_hessians"]
 SIGNATURE = """(dimensionality, sparsity=None, sample_size=1, *, preselect=(),
 numeric_solver=convex_solver_LBFGS, max_iter=20, ic_method=None, cv=1, split_method=None,
 cv_fold_id=None, group=None, important_search=128, screening_size=-1, max_exchange_num=5,
 is_dynamic_max_exchange_num=True, greedy=True, splicing_type='halve', path_type='seq',
 gs_lower_bound=None, gs_upper_bound=None, thread=1, random_state=None, console_log_level='off',
-file_log_level='off', log_file_name='logs/skscope.log')"""
+file_log_level='off', log_file_name='logs/skscope.log', time_limit=None, callback=None)"""
 
 
 def sse(params):
@@ -128,16 +129,7 @@ def test_no_result_before_solve(name):
 
 
 RESULT_CHECKS = {
-    "keys": lambda s: (
-        set(s.get_result())
-        == {
-            *RESULTS,
-            *COUNTS,
-            "status",
-            "swap_optimal",
-            "structure",
-        }
-    ),
+    "keys": lambda s: set(s.get_result()) == {*RESULTS, *COUNTS, *EVIDENCE, "structure", "seconds"},
     "counts": lambda s: all(type(s.get_result()[name]) is int for name in COUNTS),
     "status": lambda s: s.get_result()["status"] == "converged",
     "shape": lambda s: type(s.params) is np.ndarray and s.params.shape == (P,),

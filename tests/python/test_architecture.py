@@ -27,6 +27,7 @@ PYTHON_LAYERS = [
     {"utilities", "_calling", "_logging", "_options", "_result"},
     {"_legacy"},
     {"numeric_solver", "_path", "_folds", "_validation", "objective"},
+    {"_progress"},
     {"_published", "_selection", "_support_objective"},
     {"_solve"},
     {"base_solver", "_solvers"},

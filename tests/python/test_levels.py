@@ -11,7 +11,7 @@ from sklearn.model_selection import KFold
 from scope import HTPSolver, ScopeSolver
 from scope._folds import run_folds
 from scope._path import search_golden
-from scope._result import Result
+from scope._result import Result, Seconds
 from scope.utilities import AIC, LinearSIC
 
 SPLIT_OPTIONS = {"cv": 5, "split_method": lambda data, index: (data[0][index], data[1][index])}
@@ -38,6 +38,9 @@ def result(level, criterion):
         n_evaluations=0,
         n_hessians=0,
         structure="",
+        stationarity=0.0,
+        relative_stationarity=0.0,
+        seconds=Seconds(0.0, 0.0, 0.0, 0.0, 0.0),
     )
 
 

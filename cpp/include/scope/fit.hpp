@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "scope/monitor.hpp"
 #include "scope/objective.hpp"
 
 namespace scope {
@@ -12,11 +13,16 @@ enum class Status {
   stalled,          ///< a decrease was expected, but no step gave one
   iteration_limit,  ///< the limit came first
   unbounded,        ///< steps do not shrink although nothing is gained: no finite minimiser
+  time_limit,       ///< the time that was given is over
+  stopped,          ///< somebody asked for it
   non_finite,       ///< the start itself is not finite (inside the engine only: a rejected trial)
   abandoned         ///< it would not beat what it has to (inside the engine only)
 };
 
 const char* to_string(Status status);
+
+/// How a search ends that is stopped. Precondition: it is.
+Status status_of(Stop stop);
 
 /// Minimiser on a support, as far as it was found.
 struct Fit {
@@ -24,6 +30,7 @@ struct Fit {
   double value = std::numeric_limits<double>::infinity();
   Status status = Status::non_finite;
   Index iterations = 0;
+  Vector gradient = {};  ///< at the values; empty where f was not evaluated there
 };
 
 struct FitOptions {
@@ -54,6 +61,14 @@ struct FitGoal {
   double to_beat = std::numeric_limits<double>::infinity();
   /// It is given up once this times what its Newton model promises is not enough.
   double optimism = 2.0;
+  /// Told of every step, if there is one; may stop the fit, which then ends where it is.
+  Monitor* monitor = nullptr;
+
+  bool stops() const {
+    if (monitor == nullptr) return false;
+    monitor->tick();
+    return monitor->stops();
+  }
 };
 
 /// Minimises an objective with the support fixed.

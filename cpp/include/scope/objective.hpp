@@ -25,7 +25,7 @@ struct Bounds {
   double upper = std::numeric_limits<double>::infinity();
 
   bool exist() const { return std::isfinite(lower) || std::isfinite(upper); }
-  Vector projected(const Vector& point) const { return point.cwiseMax(lower).cwiseMin(upper); }
+  void project(Vector& point) const { point = point.cwiseMax(lower).cwiseMin(upper); }
   /// Whether a variable at `value` would leave the interval along -`slope`.
   bool holds(double value, double slope) const {
     return (value <= lower && slope > 0.0) || (value >= upper && slope < 0.0);

@@ -73,12 +73,12 @@ Vector quasi_newton_direction(const std::deque<Correction>& memory, const Vector
 /// Bisection for the weak Wolfe conditions; settles for sufficient decrease alone.
 /// Endless: f went on decreasing however far the search went.
 Search weak_wolfe(Restriction& restriction, const Iterate& at, const Vector& direction,
-                  double slope, double length, Iterate& next) {
+                  double slope, double length, const FitGoal& goal, Iterate& next) {
   const double floor = rounding_floor(at.value);
   double lower = 0.0;
   double upper = std::numeric_limits<double>::infinity();
   Iterate decreased;
-  for (int trial = 0; trial < kMaxTrials; ++trial) {
+  for (int trial = 0; trial < kMaxTrials && !goal.stops(); ++trial) {
     next.z = at.z + length * direction;
     if (next.z == at.z) break;
     next.evaluate(restriction);
@@ -95,7 +95,7 @@ Search weak_wolfe(Restriction& restriction, const Iterate& at, const Vector& dir
   }
   if (decreased.z.size() == 0) return Search::failed;
   next = std::move(decreased);
-  return std::isfinite(upper) ? Search::found : Search::endless;
+  return std::isfinite(upper) || goal.stops() ? Search::found : Search::endless;
 }
 
 void remember(std::deque<Correction>& memory, const Iterate& from, const Iterate& to) {
@@ -124,6 +124,7 @@ Fit lbfgs(Restriction& restriction, const Vector& start, const FitGoal& goal,
   Progress progress(at.value, goal.reference);
   const Index limit = options.max_iterations * kStepsPerNewtonStep;
   for (Index iteration = 0; iteration < limit; ++iteration) {
+    if (goal.stops()) return at.finish(status_of(goal.monitor->stop()), iteration);
     if (at.gradient.isZero(0.0)) return at.finish(Status::converged, iteration);
     if (progress.creeps(iteration, at.value)) return at.finish(Status::stalled, iteration);
     const Vector direction = quasi_newton_direction(memory, at.gradient);
@@ -134,7 +135,8 @@ Fit lbfgs(Restriction& restriction, const Vector& start, const FitGoal& goal,
         rule.stop(at.value, -0.5 * slope, direction.norm() / at.z.norm(), status)) {
       return at.finish(status, iteration);
     }
-    const Search search = weak_wolfe(restriction, at, direction, slope, length, next);
+    const Search search = weak_wolfe(restriction, at, direction, slope, length, goal, next);
+    if (search != Search::found && goal.stops()) continue;
     if (search == Search::endless) return next.finish(Status::unbounded, iteration + 1);
     idle_steps = search == Search::found && next.value < at.value ? 0 : idle_steps + 1;
     if (idle_steps > kIdleSteps) return at.finish(Status::stalled, iteration);

@@ -66,12 +66,13 @@ double shrinkage(double slope, double change) {
 /// Shrinks the step until f decreases sufficiently and value and gradient are finite.
 /// Rounding in f is no reason to reject: its floor is allowed for.
 bool backtrack(Restriction& restriction, const Iterate& at, const Vector& step,
-               const Bounds& bounds, Iterate& next) {
+               const Bounds& bounds, const FitGoal& goal, Iterate& next) {
   const double floor = rounding_floor(at.value);
   const double full_slope = at.gradient.dot(step);
   double length = 1.0;
-  for (int trial = 0; trial < kMaxBacktracks; ++trial) {
-    next.z = bounds.projected(at.z + length * step);
+  for (int trial = 0; trial < kMaxBacktracks && !goal.stops(); ++trial) {
+    next.z = at.z + length * step;
+    bounds.project(next.z);
     if (next.z == at.z) return false;
     const double slope = bounds.exist() ? at.gradient.dot(next.z - at.z) : length * full_slope;
     if (slope > 0.0) {
@@ -102,10 +103,11 @@ void expand(Restriction& restriction, const Iterate& at, const Vector& step, dou
 /// Where bounds cut a Newton step short, the others' part of it need not decrease f; a step along
 /// the gradient, in the units of the variables, always does.
 bool step_along_gradient(Restriction& restriction, const Iterate& at,
-                         const DescentDirection& direction, const Bounds& bounds, Iterate& next) {
+                         const DescentDirection& direction, const Bounds& bounds,
+                         const FitGoal& goal, Iterate& next) {
   if (!bounds.exist()) return false;
   const Vector step = -at.gradient.cwiseQuotient(direction.scale.cwiseAbs2());
-  return backtrack(restriction, at, step, bounds, next);
+  return backtrack(restriction, at, step, bounds, goal, next);
 }
 
 /// Counts full steps in a row that did not shrink: a sign of descent without end.
@@ -173,6 +175,7 @@ class Descent {
   Descent(Restriction& restriction, Iterate at, const FitGoal& goal, const FitOptions& options)
       : restriction_(restriction),
         bounds_(restriction.bounds()),
+        goal_(goal),
         at_(std::move(at)),
         rule_(at_.value, goal.reference, options.tolerance) {}
 
@@ -197,8 +200,8 @@ class Descent {
     const Vector step = bounds_.exist()
                             ? direction.step
                             : limited_step(hessian, at_.gradient, direction, trust_.radius());
-    if (!backtrack(restriction_, at_, step, bounds_, next_) &&
-        !step_along_gradient(restriction_, at_, direction, bounds_, next_)) {
+    if (!backtrack(restriction_, at_, step, bounds_, goal_, next_) &&
+        !step_along_gradient(restriction_, at_, direction, bounds_, goal_, next_)) {
       return false;
     }
     trust_.record(step.cwiseProduct(direction.scale).norm(),
@@ -218,6 +221,7 @@ class Descent {
  private:
   Restriction& restriction_;
   Bounds bounds_;
+  const FitGoal& goal_;
   Iterate at_;
   Iterate next_;
   StoppingRule rule_;
@@ -231,7 +235,8 @@ class Descent {
 Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
            const FitOptions& options) {
   const bool bounded = restriction.bounds().exist();
-  Iterate first{restriction.bounds().projected(start), {}, 0.0};
+  Iterate first{start, {}, 0.0};
+  restriction.bounds().project(first.z);
   first.evaluate(restriction);
   if (!first.finite()) return first.finish(Status::non_finite, 0);
   if (restriction.dimension() == 0) return first.finish(Status::converged, 0);
@@ -241,6 +246,7 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
   Matrix hessian;
   Status status = Status::converged;
   for (Index iteration = 0; iteration < options.max_iterations; ++iteration) {
+    if (goal.stops()) return at.finish(status_of(goal.monitor->stop()), iteration);
     if (at.value < kBottomless) return at.finish(Status::unbounded, iteration);
     restriction.hessian(at.z, hessian);
     if (!hessian.allFinite()) {
@@ -254,6 +260,7 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
     if (descent.ends(hessian, direction, status)) return at.finish(status, iteration);
     if (out_of_reach(at, direction, goal)) return at.finish(Status::abandoned, iteration);
     if (!descent.advance(hessian, direction)) {
+      if (goal.stops()) continue;
       const bool done = descent.promises_nothing();
       return at.finish(done ? Status::converged : Status::stalled, iteration);
     }

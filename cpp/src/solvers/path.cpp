@@ -36,8 +36,18 @@ void validate(const Objective& objective, const Problem& problem, const IndexLis
   throw NumericalError(message.str());
 }
 
-void require_finite(Objective& objective, const IndexList& variables, const Vector& values) {
-  Vector gradient;
+/// Largest absolute derivative of those along which a variable may move.
+double steepest(const Bounds& bounds, const Vector& values, const Vector& gradient) {
+  double largest = 0.0;
+  for (Index i = 0; i < gradient.size(); ++i) {
+    if (!bounds.holds(values[i], gradient[i])) largest = std::max(largest, std::abs(gradient[i]));
+  }
+  return largest;
+}
+
+/// `gradient` receives all entries.
+void require_finite(Objective& objective, const IndexList& variables, const Vector& values,
+                    Vector& gradient) {
   const double value = objective.value_and_gradient(variables, values, gradient);
   if (!std::isfinite(value) || !gradient.allFinite()) throw_non_finite(value);
 }
@@ -49,7 +59,8 @@ void require_finite_fit(Objective& objective, const Incumbent& start) {
   if (!start.fit.values.allFinite()) {
     throw NumericalError("numeric_solver returned parameters that contain NaN or Inf.");
   }
-  require_finite(objective, start.variables, start.fit.values);
+  Vector ignored;
+  require_finite(objective, start.variables, start.fit.values, ignored);
 }
 
 /// The groups with a non-zero entry.
@@ -75,13 +86,16 @@ class PathSolver {
         groups_(problem.groups()),
         options_(options),
         splicing_(objective, problem, fitter, options, reference_at_null(objective, null_value),
-                  monitor) {}
+                  monitor),
+        monitor_(monitor) {}
 
   void begin(const PathStart& start, Index first_level) {
     const IndexList active = nonzero_groups(groups_, start.params);
     const IndexList variables = groups_.variables_of(active);
     const Vector values = gather(start.params, variables);
-    require_finite(objective_, variables, values);
+    Vector gradient;
+    require_finite(objective_, variables, values, gradient);
+    start_slope_ = steepest(objective_.bounds(), start.params, gradient);
     sacrifices_ = compute_sacrifices(objective_, groups_, active, values, options_.use_curvature);
     splicing_.set_null_curvature(null_curvature(active));
     const IndexList first = first_support(start, first_level);
@@ -96,6 +110,13 @@ class PathSolver {
     current_ = result.incumbent;
     sacrifices_ = result.sacrifices;
     return result;
+  }
+
+  /// Completes a level's result by how far its answer is from being stationary.
+  void measure(const Incumbent& answer, LevelResult& level) const {
+    const Fit& fit = answer.fit;
+    level.stationarity = steepest(objective_.bounds(), fit.values, fit.gradient);
+    if (level.stationarity > 0.0) level.relative_stationarity = level.stationarity / start_slope_;
   }
 
  private:
@@ -128,7 +149,7 @@ class PathSolver {
     const IndexList ranked = top_groups(sacrifices_.scores, level, problem_.preselect());
     const IndexList grown = top_groups(sacrifices_.scores, level, current_.active);
     Incumbent start = splicing_.fit(grown, current_.variables, current_.fit.values);
-    if (ranked == grown) return start;
+    if (ranked == grown || monitor_.stops()) return start;
     Incumbent other = splicing_.fit(ranked, current_.variables, current_.fit.values);
     return other.fit.value < start.fit.value ? other : start;
   }
@@ -138,6 +159,8 @@ class PathSolver {
   const Groups& groups_;
   SplicingOptions options_;
   Splicing splicing_;
+  Monitor& monitor_;
+  double start_slope_ = 0.0;  ///< see LevelResult::relative_stationarity
   Incumbent current_;
   Sacrifices sacrifices_;
 };
@@ -170,23 +193,32 @@ LevelResult publish(const Groups& groups, Index level, const SplicingResult& res
 
 }  // namespace
 
-std::vector<LevelResult> solve_path(Objective& objective, const Problem& problem,
-                                    const IndexList& levels, const PathStart& start,
-                                    SupportFitter& fitter, const SplicingOptions& options,
-                                    Monitor& monitor) {
+void solve_path(Objective& objective, const Problem& problem, const IndexList& levels,
+                const PathStart& start, SupportFitter& fitter, const SplicingOptions& options,
+                Monitor& monitor, std::vector<LevelResult>& path) {
   validate(objective, problem, levels, start);
-  std::vector<LevelResult> path;
-  if (levels.empty()) return path;
+  if (levels.empty()) return;
   PathStart sorted = start;
   std::sort(sorted.support.begin(), sorted.support.end());
   Evaluations before = objective.evaluations();
   PathSolver solver(objective, problem, fitter, options, start.null_value, monitor);
   solver.begin(sorted, levels.front());
   for (const Index level : levels) {
-    path.push_back(publish(problem.groups(), level, solver.solve(level)));
+    if (monitor.stops() && level != levels.front()) return;
+    const SplicingResult result = solver.solve(level);
+    path.push_back(publish(problem.groups(), level, result));
+    solver.measure(result.incumbent, path.back());
     path.back().evaluations = spent(before, objective.evaluations());
     before = objective.evaluations();
   }
+}
+
+std::vector<LevelResult> solve_path(Objective& objective, const Problem& problem,
+                                    const IndexList& levels, const PathStart& start,
+                                    SupportFitter& fitter, const SplicingOptions& options,
+                                    Monitor& monitor) {
+  std::vector<LevelResult> path;
+  solve_path(objective, problem, levels, start, fitter, options, monitor, path);
   return path;
 }
 

@@ -27,8 +27,8 @@ IndexList screen(Objective& objective, const Problem& problem, Index count, Supp
   }
   Vector ignored;
   const GainReference reference{objective.restrict_to({})->value_and_gradient(Vector(), ignored)};
-  Vector scores(groups.count());
-  for (Index group = 0; group < groups.count(); ++group) {
+  Vector scores = Vector::Zero(groups.count());
+  for (Index group = 0; group < groups.count() && !monitor.stops(); ++group) {
     monitor.poll();
     const IndexList variables = groups.variables_of({group});
     scores[group] = mean_square(

@@ -61,9 +61,11 @@ Incumbent Splicing::fit(const IndexList& active, const IndexList& from, const Ve
 Incumbent Splicing::fit_for(const FitGoal& goal, const IndexList& active, const IndexList& from,
                             const Vector& values) {
   monitor_.poll();
+  FitGoal watched = goal;
+  watched.monitor = &monitor_;
   Incumbent incumbent{active, problem_.groups().variables_of(active), {}};
   incumbent.fit = fitter_.fit(objective_, incumbent.variables,
-                              transfer(from, values, incumbent.variables), goal);
+                              transfer(from, values, incumbent.variables), watched);
   if (incumbent.fit.status == Status::non_finite) {
     incumbent.fit.value = std::numeric_limits<double>::infinity();
   }
@@ -137,7 +139,7 @@ bool Splicing::exchange_once(Search& search, const IndexList& pool, Index above)
   const auto available = static_cast<Index>(std::min(leaving.size(), entering.size()));
   Incumbent best;
   Index best_count = 0;
-  for (Index count = std::min(search.max_exchange, available); count > above;
+  for (Index count = std::min(search.max_exchange, available); count > above && !monitor_.stops();
        count = next_exchange(count)) {
     const IndexList active = exchange(incumbent.active, {leaving.begin(), leaving.begin() + count},
                                       {entering.begin(), entering.begin() + count});
@@ -165,9 +167,17 @@ bool Splicing::exchange_more(Search& search, const IndexList& pool) {
 
 void Splicing::accept(Search& search, Incumbent better) {
   search.incumbent = std::move(better);
-  rank(search);
   search.abandoned.clear();
   ++search.exchanges;
+  report(search);
+  if (!monitor_.stops()) rank(search);
+}
+
+void Splicing::report(const Search& search) {
+  const Incumbent& at = search.incumbent;
+  monitor_.accepted({static_cast<Index>(at.active.size()), problem_.groups().dimension(), at.active,
+                     at.variables, at.fit.values, at.fit.value, search.fits, search.exchanges,
+                     objective_.evaluations().gradients});
 }
 
 /// Goes on with the fits that were given up at the incumbent, until they are hopeless beyond
@@ -177,6 +187,7 @@ bool Splicing::retry_abandoned(Search& search) {
   search.abandoned.clear();
   const FitGoal goal{reference_, to_beat(search.incumbent.fit), kBeyondDoubt};
   for (const Incumbent& given_up : abandoned) {
+    if (monitor_.stops()) return false;
     Incumbent trial = fit_for(goal, given_up.active, given_up.variables, given_up.fit.values);
     if (!improves(trial.fit, search.incumbent.fit)) continue;
     accept(search, std::move(trial));
@@ -201,7 +212,8 @@ bool Splicing::is_exhausted(const Search& search) const {
   return promised <= kExhaustedShare * gained;
 }
 
-/// Rounds of building a pool of candidates and exchanging within it. False: out of rounds.
+/// Rounds of building a pool of candidates and exchanging within it. False: out of rounds, or
+/// stopped.
 bool Splicing::exchange_until_stuck(Search& search) {
   for (; search.rounds < options_.max_iterations; ++search.rounds) {
     const IndexList before = search.incumbent.active;
@@ -210,6 +222,7 @@ bool Splicing::exchange_until_stuck(Search& search) {
     while (!is_exhausted(search) &&
            (exchange_once(search, pool, 0) || exchange_more(search, pool))) {
     }
+    if (monitor_.stops()) return false;
     const bool pool_is_everything = static_cast<Index>(pool.size()) == problem_.groups().count();
     if (pool_is_everything || search.incumbent.active == before) return true;
   }
@@ -219,6 +232,8 @@ bool Splicing::exchange_until_stuck(Search& search) {
 void Splicing::search_from(Search& search, Incumbent start) {
   search.begin = objective_.evaluations().work();
   search.incumbent = std::move(start);
+  report(search);
+  if (monitor_.stops()) return;
   rank(search);
   search.stuck = exchange_until_stuck(search);
   while (search.stuck && (polish_once(search) || retry_abandoned(search)))
@@ -229,7 +244,7 @@ void Splicing::search_from(Search& search, Incumbent start) {
 /// saturation of a logistic model, curvatures are those of the few samples that are still open:
 /// they rank at random, while those at zero rank by the correlations with the residuals.
 void Splicing::search_otherwise(Search& search, const Incumbent& start) {
-  if (is_exhausted(search) || !is_flat(search)) return;
+  if (monitor_.stops() || is_exhausted(search) || !is_flat(search)) return;
   Search other;
   other.by_null_curvature = true;
   search_from(other, start);
@@ -247,11 +262,16 @@ SplicingResult Splicing::solve(const Incumbent& start) {
   Search search;
   search_from(search, start);
   search_otherwise(search, start);
-  const bool stuck = search.stuck;
+  const Stop stop = monitor_.stop();
+  const bool stuck = search.stuck && stop == Stop::none;
   Incumbent& answer = search.incumbent;
-  answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, {reference_});
+  FitGoal watched{reference_};
+  watched.monitor = &monitor_;
+  answer.fit = fitter_.refine(objective_, answer.variables, answer.fit, watched);
   SplicingResult result;
-  result.status = stuck ? answer.fit.status : Status::iteration_limit;
+  result.status = stop != Stop::none ? status_of(stop)
+                  : stuck            ? answer.fit.status
+                                     : Status::iteration_limit;
   result.swap_optimal = stuck ? search.swap_optimal : SwapOptimality::unchecked;
   result.iterations = search.fits;
   result.exchanges = search.exchanges;

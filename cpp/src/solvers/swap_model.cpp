@@ -148,6 +148,7 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
   Matrix own;
   for (std::size_t first = 0; first < candidates.size();) {
     monitor.poll();
+    if (monitor.stops()) break;
     const IndexList chunk = next_chunk(groups, candidates, first, objective.others_at_once());
     first += chunk.size();
     objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk), cross, own);

@@ -68,6 +68,7 @@ bool Splicing::has_model(const Incumbent& incumbent) const {
 
 /// Whether the polish has cost less than a share of what it may. Progress is never rationed.
 bool Splicing::has_effort_left(const Search& search, double share) const {
+  if (monitor_.stops()) return false;
   return options_.polish == SwapPolish::exhaustive || effort_left(search, share) > 0.0;
 }
 
@@ -175,6 +176,7 @@ bool Splicing::try_all_swaps(Search& search) {
   const IndexList inactive = complement(search.incumbent.active, problem_.groups().count());
   for (const Index leaving : difference(search.incumbent.active, problem_.preselect())) {
     for (const Index entering : inactive) {
+      if (monitor_.stops()) return false;
       if (try_swap(search, {leaving, entering, 0.0})) return true;
     }
   }

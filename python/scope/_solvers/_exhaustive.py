@@ -21,5 +21,6 @@ def search_all(problem: Problem, sparsity: int, params: FloatArray) -> Fit:
         fit = problem.fit(params, np.sort(np.append(problem.preselect, added)).astype(np.intp))
         if best is None or fit.loss < best.loss:
             best = fit
+        problem.report()
     assert best is not None
     return best

@@ -23,7 +23,7 @@ class GraspSolver(BaseSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method, random_state
+cv, cv_fold_id, split_method, random_state, time_limit, callback
         As for `BaseSolver`. `max_iter` limits the unions that are fitted; with 0 the start is
         thresholded and fitted.
 
@@ -86,6 +86,7 @@ cv, cv_fold_id, split_method, random_state
             kept = problem.top(fit.params, sparsity)
             params = problem.restricted(fit.params, kept)
             pruned[key(union)] = Fit(problem.loss(params), params, kept)
+            problem.report()
         return best_of(pruned.values()) or problem.fit(start, problem.top(start, sparsity))
 
 

@@ -8,7 +8,13 @@ from scope._solvers._moves import Moves
 from scope._solvers._problem import Answer, Fit, Problem
 from scope.base_solver import BaseSolver
 from scope.numeric_solver import convex_solver_LBFGS
-from scope.typing import FloatArray, IndexArray, InformationCriterion, NumericSolver
+from scope.typing import (
+    Callback,
+    FloatArray,
+    IndexArray,
+    InformationCriterion,
+    NumericSolver,
+)
 
 
 class FobaSolver(BaseSolver):
@@ -21,7 +27,7 @@ class FobaSolver(BaseSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method, random_state
+cv, cv_fold_id, split_method, random_state, time_limit, callback
         As for `BaseSolver`. `max_iter` limits the additions before `strict_sparsity` is seen to.
     use_gradient : bool, default=True
         Promise of a group: the squared norm of its gradient. False: the decrease of the objective
@@ -82,6 +88,8 @@ cv, cv_fold_id, split_method, random_state
         cv_fold_id: Any = None,
         split_method: Any = None,
         random_state: Any = None,
+        time_limit: float | None = None,
+        callback: Callback | None = None,
     ) -> None:
         super().__init__(
             dimensionality,
@@ -96,6 +104,8 @@ cv, cv_fold_id, split_method, random_state
             cv_fold_id=cv_fold_id,
             split_method=split_method,
             random_state=random_state,
+            time_limit=time_limit,
+            callback=callback,
         )
         self.use_gradient = use_gradient
         self.threshold = threshold
@@ -159,7 +169,7 @@ class ForwardSolver(FobaSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method, random_state
+cv, cv_fold_id, split_method, random_state, time_limit, callback
         As for `BaseSolver`. `max_iter` is not used: there is one addition for each group.
     threshold : float, default=0.0
         Stop when no group alone, all other parameters fixed, decreases the objective by as much as
@@ -212,6 +222,8 @@ cv, cv_fold_id, split_method, random_state
         cv_fold_id: Any = None,
         split_method: Any = None,
         random_state: Any = None,
+        time_limit: float | None = None,
+        callback: Callback | None = None,
     ) -> None:
         # FobaSolver's constructor is passed over: what it adds are no parameters of this class.
         BaseSolver.__init__(
@@ -228,6 +240,8 @@ cv, cv_fold_id, split_method, random_state
             cv_fold_id=cv_fold_id,
             split_method=split_method,
             random_state=random_state,
+            time_limit=time_limit,
+            callback=callback,
         )
         self.threshold = threshold
         self.strict_sparsity = strict_sparsity
@@ -243,7 +257,7 @@ class OMPSolver(ForwardSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method, random_state
+cv, cv_fold_id, split_method, random_state, time_limit, callback
         As for `BaseSolver`. `max_iter` is not used: there is one addition for each group.
     threshold : float, default=0.0
         Stop when no group's gradient has a squared norm as large as this. Only without

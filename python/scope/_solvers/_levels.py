@@ -2,11 +2,13 @@
 
 import inspect
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from scope._calling import as_array
+from scope._progress import EndedError
 from scope._result import LevelFit
 from scope._solve import Task
 from scope._support_objective import SupportObjective
@@ -15,33 +17,75 @@ from scope.typing import FloatArray, IndexArray
 
 
 def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
-    """Run ``solver._solve`` on ascending levels, each from the one before."""
-    engine, selection = task.built.engine, task.selection
-    params, support = task.built.to_engine(task.params), task.support
-    objective = SupportObjective(task.built, params, selection.group, task.monitor)
+    """Run ``solver._solve`` on ascending levels, each from the one before, until all is over."""
+    params, support, watch = task.built.to_engine(task.params), task.support, task.watch
+    group, preselect = task.selection.group, task.selection.preselect
+    objective = SupportObjective(task.built, params, group, preselect, watch)
+    before = task.built.engine.evaluations
     objective.require_finite_start()
-    fits = []
     for level in levels:
-        before = engine.evaluations
-        params, support = _solve_level(solver, level, objective, support, params, task)
-        objective.require_user_fit(support)
-        value = objective(params)
-        if not math.isfinite(value):  # as of 0/0 at zero, the only vector of level zero
-            raise NonFiniteError(f"The objective function returned {value} at level {level}.")
-        after = engine.evaluations
-        fits.append(
-            LevelFit(
-                sparsity=level,
-                point=task.built.from_engine(params),
-                n_selected=selection.variable_count(selection.group[support]),
-                value=value,
-                status=objective.statuses.get(tuple(support.tolist()), "not_fitted"),
+        if watch.fits and watch.is_over():
+            break
+        objective.begin(level)
+        try:
+            params, support = _solve_level(solver, level, objective, support, params, task)
+            objective.require_user_fit(support)
+            status = objective.statuses.get(tuple(support.tolist()), "not_fitted")
+        except EndedError:
+            assert objective.best is not None
+            params = objective.best[1]
+            support, status = objective.selected(params), str(watch.progress.ended)
+        except BaseException:
+            watch.incumbent = _incumbent(objective, level, task)
+            raise
+        fit = _level_fit(objective, level, params, support, task)
+        after = task.built.engine.evaluations
+        watch.fits.append(
+            replace(
+                fit,
+                status=status,
                 n_iterations=int(getattr(solver, "n_iters", 0)),
                 n_evaluations=after.gradients - before.gradients,
                 n_hessians=after.hessians - before.hessians,
             )
         )
-    return fits
+        before = after
+    return watch.fits
+
+
+def _level_fit(
+    objective: SupportObjective, level: int, params: FloatArray, support: IndexArray, task: Task
+) -> LevelFit:
+    value, gradient = objective.derivatives(params)
+    if not math.isfinite(value):  # as of 0/0 at zero, the only vector of level zero
+        raise NonFiniteError(f"The objective function returned {value} at level {level}.")
+    slope = float(np.max(np.abs(gradient[support]), initial=0.0))
+    return LevelFit(
+        sparsity=level,
+        point=task.built.from_engine(params),
+        n_selected=task.selection.variable_count(task.selection.group[support]),
+        value=value,
+        status="not_fitted",
+        stationarity=slope,
+        relative_stationarity=slope / objective.start_slope if slope else 0.0,
+    )
+
+
+def _incumbent(objective: SupportObjective, level: int, task: Task) -> LevelFit | None:
+    """Return the best answer so far; the user's functions are not called any more."""
+    if objective.best is None:
+        return None
+    value, params = objective.best
+    groups = task.selection.group[objective.selected(params)]
+    return LevelFit(
+        sparsity=level,
+        point=task.built.from_engine(params),
+        n_selected=task.selection.variable_count(groups),
+        value=value,
+        status="interrupted",
+        stationarity=math.nan,
+        relative_stationarity=math.nan,
+    )
 
 
 def _solve_level(

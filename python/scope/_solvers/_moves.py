@@ -48,6 +48,7 @@ class Moves:
     def refitted(self, fit: Fit) -> Fit:
         """Minimise over all groups; where that finds nothing finite, all stays as it is."""
         found = self.problem.fit(fit.params, fit.groups)
+        self.problem.report()
         return found if found.is_finite else fit
 
     def _promises(self, fit: Fit, outside: IndexArray) -> FloatArray:

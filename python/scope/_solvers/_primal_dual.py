@@ -31,7 +31,7 @@ class PDASSolver(BaseSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method
+cv, cv_fold_id, split_method, time_limit, callback
         As for `BaseSolver`. `max_iter` limits the supports that are fitted beside the first.
     random_state : int or RandomState, optional
         Seed of a draw that completes the first support. None, the default, completes it by the
@@ -102,6 +102,7 @@ cv, cv_fold_id, split_method
     def _search(self, problem: Problem, support: IndexArray, params: FloatArray) -> Fit:
         first = fit = problem.fit(params, support)
         fits = {key(support): first}
+        problem.report()
         for _ in range(self.max_iter):
             scores = self._scores(problem, fit)
             if scores is None:
@@ -111,6 +112,7 @@ cv, cv_fold_id, split_method
                 break
             fit = problem.fit(fit.params, support)
             fits[key(support)] = fit
+            problem.report()
         return best_of(fits.values()) or first
 
     def _scores(self, problem: Problem, fit: Fit) -> FloatArray | None:

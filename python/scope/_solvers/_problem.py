@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from scope._solvers._groups import Groups, largest
+from scope._support_objective import SupportObjective
 from scope.typing import FloatArray, IndexArray
 
 LossFunction = Callable[[FloatArray, Any], float]
@@ -59,6 +60,12 @@ class Problem:
     ) -> Self:
         """Take the arguments of `BaseSolver._solve`, and its `_numeric_solver`."""
         return cls(minimise, loss_fn, value_and_grad, data, preselect, Groups.from_labels(group))
+
+    def report(self) -> None:
+        """Tell the user's callback, if there is one, that an iteration is done."""
+        objective = getattr(self.value_and_grad, "__self__", None)
+        if isinstance(objective, SupportObjective):
+            objective.report()
 
     def leaves_no_choice(self, sparsity: int) -> bool:
         """Whether only one support has this level: the preselected groups, or all."""

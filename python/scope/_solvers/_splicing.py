@@ -1,8 +1,8 @@
 """ScopeSolver: splicing, in the engine."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 from scope import _core
@@ -15,6 +15,7 @@ from scope._solvers._subproblem import subproblem
 from scope.base_solver import BaseSolver
 from scope.numeric_solver import convex_solver_LBFGS
 from scope.typing import (
+    Callback,
     FloatArray,
     Gradient,
     InformationCriterion,
@@ -90,6 +91,13 @@ class ScopeSolver(BaseSolver):
         What is logged to standard error and to a file.
     log_file_name : str, default="logs/skscope.log"
         That file; its folder is made when needed.
+    time_limit : float, optional
+        Seconds from the call of `solve`, tracing and compilation included, after which it returns
+        the best answer so far.
+    callback : callable, optional
+        Called for the first support of every level and every exchange that was accepted, as
+        ``callback(state)`` with the best answer so far, a `scope.typing.State`. If it returns
+        True, that is the answer.
 
     Attributes
     ----------
@@ -131,6 +139,9 @@ class ScopeSolver(BaseSolver):
     -----
     A support of s variables among p costs a few Newton steps, each O(n s^2) for typical
     objectives; each accepted exchange costs a full gradient. The same input gives the same bits.
+
+    What a solve that was ended early returns, by `time_limit`, `callback` or Ctrl-C, is told in the
+    Notes of `BaseSolver`.
 
     References
     ----------
@@ -188,6 +199,8 @@ class ScopeSolver(BaseSolver):
         console_log_level: str = "off",
         file_log_level: str = "off",
         log_file_name: str = "logs/skscope.log",
+        time_limit: float | None = None,
+        callback: Callback | None = None,
     ) -> None:
         super().__init__(
             dimensionality,
@@ -202,6 +215,8 @@ class ScopeSolver(BaseSolver):
             cv_fold_id=cv_fold_id,
             split_method=split_method,
             random_state=random_state,
+            time_limit=time_limit,
+            callback=callback,
         )
         self.important_search = important_search
         self.screening_size = screening_size
@@ -267,6 +282,8 @@ class ScopeSolver(BaseSolver):
             The dimensions of the layers do not fit together.
         RuntimeError
             JAX is needed, and this process was forked from one that had used it.
+        KeyboardInterrupt
+            Ctrl-C; the best answer so far is in the attributes.
         Exception
             Whatever the objective raises, unchanged; the solver can be used again.
 
@@ -286,10 +303,8 @@ class ScopeSolver(BaseSolver):
             Request(objective, data, layers, gradient, init_support_set, init_params, jit)
         )
 
-    @contextmanager
-    def _log(self) -> Iterator[logging.Logger]:
-        with solve_log(self.console_log_level, self.file_log_level, self.log_file_name) as log:
-            yield log
+    def _log(self) -> AbstractContextManager[logging.Logger]:
+        return solve_log(self.console_log_level, self.file_log_level, self.log_file_name)
 
     def _select(self, layers: Any, objective_takes_data: bool) -> Selection:
         return scope_selection(self, layers, objective_takes_data)
@@ -299,16 +314,19 @@ class ScopeSolver(BaseSolver):
         user_solver = None if self._fits_by_engine() else self.numeric_solver
         problem = subproblem(task, user_solver)
         runs = [levels] if self.warm_start else [[level] for level in levels]
-        return [
-            problem.level_fit(found)
-            for run in runs
-            for found in _core.solve_path(
-                problem.engine,
-                problem.problem,
-                run,
-                problem.start,
-                splicing_options(self),
-                numeric_solver=problem.numeric_solver,
-                monitor=task.monitor,
-            )
-        ]
+        watch = task.watch
+        for run in runs:
+            if watch.fits and watch.is_over():
+                break
+            monitor = watch.monitor(problem.tell if watch.is_told else None)
+            with watch.collecting(monitor, problem.level_fit):
+                _core.solve_path(
+                    problem.engine,
+                    problem.problem,
+                    run,
+                    problem.start,
+                    splicing_options(self),
+                    numeric_solver=problem.numeric_solver,
+                    monitor=monitor,
+                )
+        return watch.fits

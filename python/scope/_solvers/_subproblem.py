@@ -34,13 +34,30 @@ class Subproblem:
             point=built.from_engine(point),
             n_selected=selection.variable_count(groups),
             value=found.value,
-            status=found.status.name,
+            status=self._status(found.status),
             swap_optimal=found.swap_optimal,
             n_iterations=found.iterations,
             n_exchanges=found.exchanges,
             n_evaluations=found.evaluations.gradients,
             n_hessians=found.evaluations.hessians,
+            stationarity=found.stationarity,
+            relative_stationarity=found.relative_stationarity,
         )
+
+    def tell(self, found: _core.LevelResult) -> bool:
+        """Call the user's callback; whether the search should end."""
+        selection = self.task.selection
+        support = np.flatnonzero(np.isin(selection.group, self.kept_groups[found.groups]))
+        return self.task.watch.tell(
+            found.sparsity, support, found.value, found.evaluations.gradients
+        )
+
+    def _status(self, status: _core.Status) -> str:
+        """Name a status; of what was stopped, by the reason why the whole solve was."""
+        ended = self.task.watch.progress.ended
+        if status in (_core.Status.time_limit, _core.Status.stopped) and ended is not None:
+            return ended
+        return status.name
 
 
 def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
@@ -77,13 +94,15 @@ def _kept_groups(task: Task, numeric_solver: Any) -> IndexArray:
     selection = task.selection
     if selection.screening_size is None:
         return np.arange(selection.group_count)
+    monitor = task.watch.monitor()
     kept = _core.screen(
         task.built.engine,
         selection.problem,
         selection.screening_size,
         numeric_solver=_user_solver(task, numeric_solver, np.arange(selection.dimensionality)),
-        monitor=task.monitor,
+        monitor=monitor,
     )
+    task.watch.note(monitor)
     return np.array(kept, dtype=np.intp)
 
 

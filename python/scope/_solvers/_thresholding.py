@@ -17,7 +17,13 @@ from scope._solvers._problem import (
 from scope._solvers._steps import Step, next_proposal
 from scope.base_solver import BaseSolver
 from scope.numeric_solver import convex_solver_LBFGS
-from scope.typing import FloatArray, IndexArray, InformationCriterion, NumericSolver
+from scope.typing import (
+    Callback,
+    FloatArray,
+    IndexArray,
+    InformationCriterion,
+    NumericSolver,
+)
 
 
 class HTPSolver(BaseSolver):
@@ -29,7 +35,7 @@ class HTPSolver(BaseSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method, random_state
+cv, cv_fold_id, split_method, random_state, time_limit, callback
         As for `BaseSolver`. `max_iter` limits the supports that are fitted; with 0 the start is
         thresholded and fitted.
     step_size : float or None, default=0.005
@@ -88,6 +94,8 @@ cv, cv_fold_id, split_method, random_state
         cv_fold_id: Any = None,
         split_method: Any = None,
         random_state: Any = None,
+        time_limit: float | None = None,
+        callback: Callback | None = None,
     ) -> None:
         super().__init__(
             dimensionality,
@@ -102,6 +110,8 @@ cv, cv_fold_id, split_method, random_state
             cv_fold_id=cv_fold_id,
             split_method=split_method,
             random_state=random_state,
+            time_limit=time_limit,
+            callback=callback,
         )
         self.step_size = step_size
 
@@ -134,6 +144,7 @@ cv, cv_fold_id, split_method, random_state
                 break
             fits[key(support)] = fit
             params = fit.params
+            problem.report()
         return best_of(fits.values()) or problem.fit(start, problem.top(start, step.sparsity))
 
 
@@ -146,7 +157,7 @@ class IHTSolver(HTPSolver):
     Parameters
     ----------
     dimensionality, sparsity, sample_size, preselect, numeric_solver, max_iter, group, ic_method, \
-cv, cv_fold_id, split_method, random_state
+cv, cv_fold_id, split_method, random_state, time_limit, callback
         As for `BaseSolver`. `max_iter` limits the steps; with 0 the start is thresholded and
         fitted.
     step_size : float or None, default=0.005
@@ -191,6 +202,7 @@ cv, cv_fold_id, split_method, random_state
             loss, proposal = next_proposal(problem, step, params)
             if previous is not None and loss < best.loss:
                 best = Fit(loss, params, support)
+            problem.report()
             if proposal is None:
                 break
             previous, support = support, problem.top(proposal, step.sparsity)

@@ -49,7 +49,14 @@ from scope.objective._black_box import (
 )
 from scope.objective._composite import read_composite
 from scope.objective._executables import padded_size
-from scope.objective._jax import TRACE_ERRORS, is_compiled, uncompiled, user_x64, without_xla
+from scope.objective._jax import (
+    TRACE_ERRORS,
+    compile_seconds,
+    is_compiled,
+    uncompiled,
+    user_x64,
+    without_xla,
+)
 from scope.objective._kinds import Image
 from scope.objective._layers import apply_layers, gradient_on_inputs, on_inputs
 from scope.objective._reader import Unread
@@ -62,6 +69,7 @@ __all__ = [
     "apply_layers",
     "build_objective",
     "clear_cache",
+    "compile_seconds",
     "jax",
     "jnp",
     "without_xla",

@@ -5,6 +5,7 @@ Everything here that is not plain public API of JAX is here only, so that a new 
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import jax
+import jax.monitoring
 import numpy as np
 from jax._src import xla_bridge
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
@@ -27,6 +29,7 @@ __all__ = [
     "abstract",
     "arithmetic",
     "bind",
+    "compile_seconds",
     "converting_afresh",
     "in_double_precision",
     "inlined",
@@ -92,6 +95,24 @@ def _note_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_note_fork)
+
+
+# What XLA compiled in this thread, in seconds.
+_compiled = threading.local()
+_COMPILATION = ("jaxpr_to_mlir_module_duration", "backend_compile_duration")
+
+
+def _note_compilation(event: str, duration_secs: float, **_: Any) -> None:
+    if event.endswith(_COMPILATION):
+        _compiled.seconds = compile_seconds() + duration_secs
+
+
+jax.monitoring.register_event_duration_secs_listener(_note_compilation)
+
+
+def compile_seconds() -> float:
+    """Return how long JAX has lowered and compiled functions in this thread, ours or not."""
+    return float(getattr(_compiled, "seconds", 0.0))
 
 
 # Shapes of arrays that look like conversions and are none: the user's function makes them.

@@ -18,7 +18,9 @@ struct Iterate {
 
   void evaluate(Restriction& restriction) { value = restriction.value_and_gradient(z, gradient); }
   bool finite() const { return std::isfinite(value) && gradient.allFinite(); }
-  Fit finish(Status status, Index iterations) { return {std::move(z), value, status, iterations}; }
+  Fit finish(Status status, Index iterations) {
+    return {std::move(z), value, status, iterations, std::move(gradient)};
+  }
 };
 
 }  // namespace scope::numeric

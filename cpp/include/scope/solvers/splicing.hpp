@@ -79,7 +79,8 @@ class Splicing {
   /// Minimiser on `active`, started from `values` on `from` and zero elsewhere.
   Incumbent fit(const IndexList& active, const IndexList& from, const Vector& values);
 
-  /// Improves `start` until no exchange does. The incumbent is never worse than `start`.
+  /// Improves `start` until no exchange does, or the monitor stops it. The incumbent is never
+  /// worse than `start`.
   SplicingResult solve(const Incumbent& start);
 
   /// Sacrifices::curvature at zero, where that is known; solve() may search by it as well.
@@ -116,6 +117,7 @@ class Splicing {
   Incumbent fit_for(const FitGoal& goal, const IndexList& active, const IndexList& from,
                     const Vector& values);
   void accept(Search& search, Incumbent better);
+  void report(const Search& search);
   bool improves(const Fit& trial, const Fit& incumbent) const;
   /// What a value must come below to improve on `incumbent`.
   double to_beat(const Fit& incumbent) const;
