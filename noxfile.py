@@ -95,6 +95,45 @@ def tsan(session: nox.Session) -> None:
 
 
 @nox.session
+def valgrind(session: nox.Session) -> None:
+    """Run the engine's tests under valgrind: what leaks, and what is read before it is written."""
+    session.install(*ENGINE_BUILD)
+    session.run("cmake", "--preset", "valgrind")
+    session.run("cmake", "--build", "--preset", "valgrind")
+    checks = (
+        "--quiet",
+        "--leak-check=full",
+        "--show-leak-kinds=all",
+        "--errors-for-leak-kinds=all",
+    )
+    tests = "build/valgrind/tests/cpp/scope_tests"
+    session.run("valgrind", *checks, "--error-exitcode=1", tests, external=True)
+
+
+@nox.session(python="3.11")
+def asan_python(session: nox.Session) -> None:
+    """Run the boundary tests that do without XLA on an extension with sanitizers."""
+    options = ("cmake.define.SCOPE_SANITIZE=ON", "cmake.build-type=RelWithDebInfo")
+    session.install(".[test]", *(f"--config-settings={option}" for option in options))
+    # Python itself is not instrumented: the library has to be there first, and what C++ throws has
+    # to be found by it. Python's own leaks are not ours; the engine's are looked for in `cpp`.
+    libraries = [
+        subprocess.check_output(["g++", f"-print-file-name={name}"], text=True).strip()
+        for name in ("libasan.so", "libubsan.so", "libstdc++.so")
+    ]
+    environment = {
+        "LD_PRELOAD": " ".join(str(Path(library).resolve()) for library in libraries),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    }
+    tests = [f"tests/python/test_{name}.py" for name in ("boundary", "exceptions", "ending")]
+    without_xla = "not traced and not configures and not global and not jax and not interrupt_in"
+    session.run(
+        "pytest", "-q", "-p", "no:cacheprovider", "-k", without_xla, *tests, env=environment
+    )
+
+
+@nox.session
 def clang(session: nox.Session) -> None:
     """Compile with clang, without warnings, and run the engine's tests."""
     session.install(*ENGINE_BUILD, CLANG)
@@ -174,5 +213,6 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def full(session: nox.Session) -> None:
     """Run everything, in order; the wheels' own tests are those of all Pythons."""
-    for name in ("lint", "cpp", "clang", "tidy", "tsan", "oldest", "beside", "docs", "release"):
+    engine = ("cpp", "clang", "tidy", "tsan", "valgrind", "asan_python")
+    for name in ("lint", *engine, "oldest", "beside", "docs", "release"):
         session.notify(name)

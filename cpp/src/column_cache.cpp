@@ -98,22 +98,21 @@ const IndexList& ColumnCache::places_of(const IndexList& variables) {
   return places_;
 }
 
-Vector ColumnCache::product(const IndexList& variables, const Vector& weights) {
+void ColumnCache::product(const IndexList& variables, const Vector& weights, Vector& sum) {
   const IndexList& places = places_of(variables);
-  Vector sum = Vector::Zero(columns_.rows());
+  sum.setZero(columns_.rows());
   for (std::size_t k = 0; k < places.size(); ++k) {
     sum += weights[static_cast<Index>(k)] * columns_.col(places[k]);
   }
-  return sum;
 }
 
-Vector ColumnCache::transposed_product(const IndexList& variables, const Vector& vector) {
+void ColumnCache::transposed_product(const IndexList& variables, const Vector& vector,
+                                     Vector& products) {
   const IndexList& places = places_of(variables);
-  Vector products(static_cast<Index>(places.size()));
+  products.resize(static_cast<Index>(places.size()));
   for (std::size_t k = 0; k < places.size(); ++k) {
     products[static_cast<Index>(k)] = columns_.col(places[k]).dot(vector);
   }
-  return products;
 }
 
 Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Products& products) {

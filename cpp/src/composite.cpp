@@ -27,9 +27,11 @@ class CompositeObjective::CompositeRestriction : public Restriction {
   double value_and_gradient(const Vector& z, Vector& gradient) override {
     objective_.evaluate_at(variables_, z);
     const Vector& slope = objective_.state_.outer.slope;
-    const RowPatterns* patterns = objective_.patterns_of(variables_);
-    gradient = patterns ? patterns->transposed_product(slope)
-                        : objective_.columns_.transposed_product(variables_, slope);
+    if (const RowPatterns* patterns = objective_.patterns_of(variables_)) {
+      gradient = patterns->transposed_product(slope);
+    } else {
+      objective_.columns_.transposed_product(variables_, slope, gradient);
+    }
     return objective_.state_.outer.value;
   }
 
@@ -58,7 +60,7 @@ class CompositeObjective::CompositeRestriction : public Restriction {
   void quadratic(QuadraticModel& model) override {
     const Origin& origin = objective_.origin();
     model.constant = origin.outer.value;
-    model.linear = objective_.columns_.transposed_product(variables_, origin.outer.slope);
+    objective_.columns_.transposed_product(variables_, origin.outer.slope, model.linear);
     model.hessian = fixed_gram();
   }
 
@@ -110,8 +112,11 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
   known_ = false;  // nothing is known while the user's code runs: it may throw
   state_.variables = variables;
   state_.values = values;
-  const RowPatterns* patterns = patterns_of(variables);
-  state_.eta = patterns ? patterns->product(values) : columns_.product(variables, values);
+  if (const RowPatterns* patterns = patterns_of(variables)) {
+    state_.eta = patterns->product(values);
+  } else {
+    columns_.product(variables, values, state_.eta);
+  }
   state_.transposed = false;
   evaluate(state_.eta, state_.outer);
   known_ = true;

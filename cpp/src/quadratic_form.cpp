@@ -62,7 +62,9 @@ Matrix QuadraticForm::hessian(const IndexList& variables) {
 double QuadraticForm::value_and_gradient(const IndexList& variables, const Vector& values,
                                          Vector& gradient) {
   ++evaluations_.gradients;
-  const Vector curved = terms_.scale * columns_.product(variables, values);
+  Vector curved;
+  columns_.product(variables, values, curved);
+  curved *= terms_.scale;
   gradient = terms_.linear + curved;
   const Vector mean_slope = terms_.linear + 0.5 * curved;
   return terms_.constant + mean_slope(variables).dot(values);

@@ -27,11 +27,12 @@ class ColumnCache {
   /// By place: a number that changes when another column comes there.
   const IndexList& versions() const { return versions_; }
 
-  /// Sum of the columns of `variables` times `weights`.
-  Vector product(const IndexList& variables, const Vector& weights);
+  /// `sum` becomes the sum of the columns of `variables` times `weights`. Asked for the same
+  /// variables again, neither this nor the next allocates.
+  void product(const IndexList& variables, const Vector& weights, Vector& sum);
 
-  /// Inner products of the columns of `variables` with `vector`.
-  Vector transposed_product(const IndexList& variables, const Vector& vector);
+  /// `products` become the inner products of the columns of `variables` with `vector`.
+  void transposed_product(const IndexList& variables, const Vector& vector, Vector& products);
 
  private:
   Index spare() const;
