@@ -26,13 +26,14 @@ IndexList screen(Objective& objective, const Problem& problem, Index count, Supp
                           std::to_string(groups.count()) + ", got " + std::to_string(count) + ".");
   }
   Vector ignored;
-  const GainReference reference{objective.restrict_to({})->value_and_gradient(Vector(), ignored)};
+  FitGoal goal{{objective.restrict_to({})->value_and_gradient(Vector(), ignored)}};
+  goal.monitor = &monitor;
   Vector scores = Vector::Zero(groups.count());
   for (Index group = 0; group < groups.count() && !monitor.stops(); ++group) {
     monitor.poll();
     const IndexList variables = groups.variables_of({group});
-    scores[group] = mean_square(
-        fitter.fit(objective, variables, Vector::Zero(groups.size(group)), {reference}));
+    scores[group] =
+        mean_square(fitter.fit(objective, variables, Vector::Zero(groups.size(group)), goal));
   }
   return top_groups(scores, count, problem.preselect());
 }
