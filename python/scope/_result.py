@@ -88,7 +88,8 @@ class Result:
         by what the engine minimises over, and those that lead out of its bounds do not count.
     relative_stationarity : float
         The same as a share of the largest absolute derivative, by any parameter, at the start: the
-        unit of the objective does not matter. Small, say below 1e-6, where the fit is good.
+        unit of the objective does not matter. Small, say below 1e-6, where the fit is good;
+        infinite where the start was stationary and the answer is not.
     seconds : Seconds
         Where the time went; the same at all levels of a solve.
     """

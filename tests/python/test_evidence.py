@@ -9,7 +9,7 @@ import pytest
 from hostile import N, P, S, X, Y, np_grad, np_sse, sse
 from published import EVERY, SOLVERS, each
 
-from scope import GraspSolver, HTPSolver, ScopeSolver
+from scope import BaseSolver, GraspSolver, HTPSolver, ScopeSolver
 from scope.utilities import SIC
 
 BY_HAND = {"gradient": np_grad}
@@ -94,3 +94,14 @@ def test_compilation_is_told_once():
         found.append(solver.result.seconds)
     assert found[0].compiling > 0.0
     assert found[1].compiling == 0.0
+
+
+def test_an_answer_beside_a_stationary_start_is_infinitely_less_so():
+    class Moved(BaseSolver):
+        def _solve(self, sparsity, loss_fn, value_and_grad, init_support, init_params, data):
+            return np.ones(2), np.arange(2)
+
+    solver = Moved(2, 2)
+    solver.solve(lambda theta: jnp.sum(theta**2))
+    assert solver.result.stationarity == 2.0
+    assert solver.result.relative_stationarity == np.inf

@@ -53,6 +53,12 @@ def fit_levels(solver: Any, task: Task, levels: list[int]) -> list[LevelFit]:
     return watch.fits
 
 
+def _share(slope: float, start_slope: float) -> float:
+    if not slope:
+        return 0.0
+    return slope / start_slope if start_slope else math.inf
+
+
 def _level_fit(
     objective: SupportObjective, level: int, params: FloatArray, support: IndexArray, task: Task
 ) -> LevelFit:
@@ -67,7 +73,7 @@ def _level_fit(
         value=value,
         status="not_fitted",
         stationarity=slope,
-        relative_stationarity=slope / objective.start_slope if slope else 0.0,
+        relative_stationarity=_share(slope, objective.start_slope),
     )
 
 
