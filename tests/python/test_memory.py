@@ -7,6 +7,7 @@ import sys
 import weakref
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -75,12 +76,13 @@ def test_memory_does_not_grow_with_fresh_closures():
 
 def test_the_cache_of_executables_is_bounded():
     bounded = ExecutableCache(size=5)
-    theta = jnp.zeros(P)
-    for power in range(2, 12):
-        program, constants = trace(lambda t, k=power: jnp.sum(t**k), P, np.float64)
-        kept = bounded.get(program, constants, theta)
-        assert bounded.get(program, constants, theta) is kept
-        assert len(bounded) <= 5
+    with jax.enable_x64(True):
+        theta = jnp.zeros(P)
+        for power in range(2, 12):
+            program, constants = trace(lambda t, k=power: jnp.sum(t**k), P, np.float64)
+            kept = bounded.get(program, constants, theta)
+            assert bounded.get(program, constants, theta) is kept
+            assert len(bounded) <= 5
 
 
 class Held:
