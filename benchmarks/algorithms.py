@@ -12,7 +12,7 @@ from benchmarks.tables import Findings, Table, number
 def show(records: list[Record]) -> Findings:
     """Return mean recovery, objectives that are worse, and ratios of times."""
     rows, behind = [], []
-    for task in dict.fromkeys(record["task"] for record in records):
+    for task in report.names(records, "task"):
         paired = report.pairs(report.of(records, task=task), "scope", "skscope")
         failed = [report.failures(report.of(records, task=task, peer=p)) or "-" for p in JITTED]
         if not paired:

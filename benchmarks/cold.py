@@ -57,8 +57,8 @@ def show(records: list[Record]) -> Findings:
     header = ["task", "peer", "processes", "ms, median [quartiles]", "ratio to scope", "imports ms"]
     header += ["evaluations", "peak MB", "failures"]
     means = warm.means_of_ratios(records)
-    notes = [f"geometric mean of the ratios to scope, {p}: {number(m)}" for p, m in means.items()]
-    return Findings([Table("First solves", header, rows)], notes, {"geometric_means": means})
+    table = Table("First solves", header, rows)
+    return Findings([table], warm.said(means), {"geometric_means": means})
 
 
 def _peak(records: list[Record]) -> float:

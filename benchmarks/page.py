@@ -55,8 +55,7 @@ def render(sections: dict[str, Any]) -> str:
     parts = {name: _shown(name, sections) for name in PUBLISHED if name not in ("warm", "cold")}
     warm_records = _records(sections, "warm")
     parts |= {suite: _suite(warm_records, suite) for suite in _SUITES}
-    cold_tables = cold.show(_records(sections, "cold")).tables
-    parts["cold"] = _tables(cold_tables)
+    parts["cold"] = _tables(cold.show(_records(sections, "cold")).tables)
     rows = [f"| `{name}` | {command.help} |" for name, command in COMMANDS.items()]
     parts |= {
         "commands": "\n".join(rows),
@@ -101,9 +100,7 @@ def _shown(name: str, sections: dict[str, Any]) -> str:
         return _NOTHING
     findings = COMMANDS[name].show(records)
     notes = [] if name == "levels" else [f"- {note}" for note in findings.notes]
-    return "\n\n".join(
-        [*filter(None, [_tables(findings.tables)]), *filter(None, ["\n".join(notes)])]
-    )
+    return "\n\n".join(filter(None, [_tables(findings.tables), "\n".join(notes)]))
 
 
 def _suite(records: list[Record], suite: str) -> str:

@@ -73,6 +73,12 @@ def gain_excess(record: Record, reference: Record) -> float:
     return float((record["objective"] - reference["objective"]) / max(gained, 1e-300))
 
 
+def tally(excesses: Iterable[float]) -> tuple[int, int]:
+    """Return how many excesses are better than a reference, and how many worse."""
+    known = list(excesses)
+    return sum(e < -TOLERANCE for e in known), sum(e > TOLERANCE for e in known)
+
+
 def pairs(records: list[Record], peer: str, other: str) -> list[tuple[Record, Record]]:
     """Return the solves of two peers of the same tasks and seeds, where both succeeded."""
     others = {(r["task"], r["seed"]): r for r in of(records, peer=other, outcome="ok")}

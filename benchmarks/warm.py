@@ -32,10 +32,14 @@ def measure(
 def show(records: list[Record]) -> Findings:
     """Return times and ratios, answers of each seed, and how scope's compare with skscope's."""
     means = means_of_ratios(records)
-    notes = [f"geometric mean of the ratios to scope, {p}: {number(m)}" for p, m in means.items()]
     excesses, largest = _excesses(records)
     tables = [times(records), answers(records), _each_answer(records), excesses]
-    return Findings(tables, notes, {"geometric_means": means, "excesses": largest})
+    return Findings(tables, said(means), {"geometric_means": means, "excesses": largest})
+
+
+def said(means: dict[str, float]) -> list[str]:
+    """Return the geometric means of ratios in words."""
+    return [f"geometric mean of the ratios to scope, {p}: {number(m)}" for p, m in means.items()]
 
 
 def ratio(records: list[Record], task: str, peer: str) -> float:
@@ -88,8 +92,7 @@ def answers(records: list[Record]) -> Table:
     for task, peer, mine in rows_of(records):
         paired = report.pairs(report.of(records, task=task), peer, "scope")
         excesses = [report.excess(*pair) for pair in paired]
-        worse = sum(value > report.TOLERANCE for value in excesses)
-        better = sum(value < -report.TOLERANCE for value in excesses)
+        better, worse = report.tally(excesses)
         rows.append(
             [
                 task,
@@ -141,8 +144,7 @@ def _excesses(records: list[Record]) -> tuple[Table, dict[str, float]]:
         excesses = [report.excess(*pair) for pair in paired]
         largest[task] = max(excesses)
         of_gain = max(report.gain_excess(*pair) for pair in paired)
-        worse = sum(value > report.TOLERANCE for value in excesses)
-        better = sum(value < -report.TOLERANCE for value in excesses)
+        better, worse = report.tally(excesses)
         figures = [f"{largest[task]:.2e}", f"{of_gain:.2e}", f"{worse}/{len(paired)}"]
         rows.append([task, *figures, f"{better}/{len(paired)}"])
     header = ["task", "largest excess", "of gain", "worse", "better"]
