@@ -37,6 +37,9 @@ def np_grad(params):
     return 2 * X.T @ (X @ np.asarray(params) - Y)
 
 
+BY_HAND = {"gradient": np_grad}
+
+
 def split(data, index):
     return tuple(part[index] for part in data)
 

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from hostile import (
+    BY_HAND,
     RTOL,
     N,
     Own,
@@ -110,9 +111,6 @@ TRANSFORMED = {
     "complex": (TypeError, f"{LAYER} real numbers", lambda x: 1j * x),
     "nan": (ValueError, RETURNED.format("nan"), lambda x: x * np.nan),
 }
-
-
-BY_HAND = {"gradient": np_grad}
 
 
 @EVERY

@@ -4,17 +4,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sparse_regression import P, sparse_truth
 
 import scope
 from scope import ScopeSolver
-
-P = 12
-
-
-def sparse_truth(seed, n=40):
-    rng = np.random.default_rng(seed)
-    X = rng.standard_normal((n, P))
-    return X, X[:, seed % P] - 2 * X[:, (seed + 5) % P] + 0.1 * rng.standard_normal(n)
 
 
 def compiled_loss(residual):

@@ -6,18 +6,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hostile import N, P, S, X, Y, np_grad, np_sse, sse
-from published import EVERY, SOLVERS, each
+from hostile import BY_HAND, N, P, S, X, Y, np_grad, np_sse, sse
+from published import EVERY, REFITTING, each
 
 from scope import BaseSolver, GraspSolver, HTPSolver, ScopeSolver
 from scope.utilities import SIC
 
-BY_HAND = {"gradient": np_grad}
-PRUNING = {GraspSolver}  # what it returns is not minimal on its support
 ROUNDING = 1e-6
 
 
-@each([solver for solver in SOLVERS if solver not in PRUNING])
+@each(REFITTING)
 @pytest.mark.parametrize("options", [{}, BY_HAND], ids=["traced", "called"])
 def test_stationarity_is_the_largest_slope_on_the_support(Solver, options):
     solver = Solver(P, S, N)

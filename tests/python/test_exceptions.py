@@ -8,6 +8,7 @@ import textwrap
 import numpy as np
 import pytest
 from hostile import (
+    BY_HAND,
     DATA,
     N,
     Own,
@@ -30,8 +31,6 @@ from hostile import (
 from published import EVERY, SOLVERS, each
 
 from scope import BaseSolver, ScopeSolver
-
-BY_HAND = {"gradient": np_grad}
 
 
 class Counted:

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from sparse_regression import P, sparse_truth
 
 from scope import ScopeSolver
 from scope._calling import bind_data
@@ -15,14 +16,6 @@ from scope.objective import ObjectiveSpec, build_objective
 from scope.objective._black_box import Compiled, cache, trace_objective
 from scope.objective._executables import ExecutableCache, padded_size
 from scope.objective._program import trace
-
-P = 12
-
-
-def sparse_truth(seed, n=40):
-    rng = np.random.default_rng(seed)
-    X = rng.standard_normal((n, P))
-    return X, X[:, seed % P] - 2 * X[:, (seed + 5) % P] + 0.1 * rng.standard_normal(n)
 
 
 def compiled(function, dimension):
