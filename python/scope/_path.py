@@ -105,11 +105,6 @@ class Path(Sequence[Result]):
     __repr__ = __str__
 
 
-def search_sequence(evaluate: Evaluate, levels: Sequence[int]) -> Path:
-    """Try all levels."""
-    return Path(evaluate(list(levels)))
-
-
 def search_golden(evaluate: Evaluate, lower: int, upper: int) -> Path:
     """Narrow a range of levels by golden section, then try what is left of it.
 

@@ -47,7 +47,11 @@ class Selection:
 
     def variable_count(self, groups: IndexArray) -> int:
         """Return the number of variables in some groups."""
-        return int(np.isin(self.group, groups).sum())
+        return self.variables_of(groups).size
+
+    def variables_of(self, groups: IndexArray) -> IndexArray:
+        """Return the sorted variables of some groups."""
+        return np.flatnonzero(np.isin(self.group, groups))
 
     @property
     def groups(self) -> _core.Groups:

@@ -12,7 +12,7 @@ from scope import _validation as check
 from scope import utilities
 from scope._calling import as_scalar, require_callable, takes_data
 from scope._folds import Check, Parts, run_folds
-from scope._path import Path, search_golden, search_sequence
+from scope._path import Path, search_golden
 from scope._progress import Progress, Watch
 from scope._result import LevelFit, Result
 from scope._selection import Selection, random_numbers, solve_progress
@@ -101,10 +101,10 @@ class Solve:
         log.debug("%s", self.built.structure)
         levels = self.selection.levels
         if self.selection.golden:
-            path = search_golden(self._evaluate, int(levels[0]), int(levels[-1]))
+            search_golden(self._evaluate, int(levels[0]), int(levels[-1]))
         else:
-            path = search_sequence(self._evaluate, levels.tolist())
-        path = self._published(list(path), self._progress.ended)
+            self._evaluate(levels.tolist())
+        path = self._published(self._results, self._progress.ended)
         for level in path:
             log.debug("%s", level)
             if level.status not in ("converged", "not_fitted"):

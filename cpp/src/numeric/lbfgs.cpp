@@ -30,9 +30,9 @@ struct Correction {
 };
 
 /// Notices when steps only creep: along a kink, where no step leads to the minimiser.
-class Progress {
+class CreepingCheck {
  public:
-  Progress(double start_value, const GainReference& reference)
+  CreepingCheck(double start_value, const GainReference& reference)
       : start_value_(start_value),
         earlier_value_(start_value),
         reference_(reference) {}
@@ -121,12 +121,12 @@ Fit lbfgs(Restriction& restriction, const Vector& start, const FitGoal& goal,
   Status status = Status::converged;
   Index idle_steps = 0;
   double restart_value = std::numeric_limits<double>::infinity();
-  Progress progress(at.value, goal.reference);
+  CreepingCheck check(at.value, goal.reference);
   const Index limit = options.max_iterations * kStepsPerNewtonStep;
   for (Index iteration = 0; iteration < limit; ++iteration) {
     if (goal.stops()) return at.finish(status_of(goal.monitor->stop()), iteration);
     if (at.gradient.isZero(0.0)) return at.finish(Status::converged, iteration);
-    if (progress.creeps(iteration, at.value)) return at.finish(Status::stalled, iteration);
+    if (check.creeps(iteration, at.value)) return at.finish(Status::stalled, iteration);
     const Vector direction = quasi_newton_direction(memory, at.gradient);
     const double slope = at.gradient.dot(direction);
     const double length = memory.empty() ? std::min(1.0, 1.0 / direction.norm()) : 1.0;

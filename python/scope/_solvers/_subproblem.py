@@ -46,8 +46,7 @@ class Subproblem:
 
     def tell(self, found: _core.LevelResult) -> bool:
         """Call the user's callback; whether the search should end."""
-        selection = self.task.selection
-        support = np.flatnonzero(np.isin(selection.group, self.kept_groups[found.groups]))
+        support = self.task.selection.variables_of(self.kept_groups[found.groups])
         return self.task.watch.tell(
             found.sparsity, support, found.value, found.evaluations.gradients
         )
@@ -64,7 +63,7 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
     """Screen if that was asked for, and number what remains anew."""
     built, selection = task.built, task.selection
     kept = _kept_groups(task, numeric_solver)
-    variables = np.flatnonzero(np.isin(selection.group, kept))
+    variables = selection.variables_of(kept)
     screened = len(kept) < selection.group_count
     start_groups = np.intersect1d(selection.group[task.support], kept)
     start = built.to_engine(task.params)

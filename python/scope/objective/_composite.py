@@ -131,12 +131,13 @@ class SeparableTerms:
 
     def added_to(self, engine: _core.Objective) -> _core.Penalised:
         """Return the sum of an objective and these terms."""
-        lowered = self._executables.lowered(self._theta, self._constants)
-        if lowered is not None and not self._is_quadratic:
-            return _core.Penalised(engine, lowered.program, lowered.constants(self._constants))
-        value, slope, curvature = self.full(np.zeros(self._dimension))
         if self._is_quadratic:
+            value, slope, curvature = self.full(np.zeros(self._dimension))
             return _core.Penalised(engine, slope, curvature, value)
+        lowered = self._executables.lowered(self._theta, self._constants)
+        if lowered is not None:
+            return _core.Penalised(engine, lowered.program, lowered.constants(self._constants))
+        _, slope, curvature = self.full(np.zeros(self._dimension))
         return _core.Penalised(engine, slope, curvature, self.evaluate)
 
     def full(self, theta: FloatArray) -> tuple[float, FloatArray, FloatArray]:

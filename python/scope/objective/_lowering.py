@@ -1,7 +1,7 @@
 """Traced functions as programs of the engine's, which evaluates them without calling back."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from scope import _core
 from scope.objective._curvature import MOVES, broadcast
-from scope.objective._numerics import Plan, UnknownOperation, flattened
+from scope.objective._numerics import Plan, UnknownOperation, contraction, flattened
 from scope.objective._program import Atom, Equation, Fixed, Variable, needed
 from scope.typing import FloatArray, IndexArray
 
@@ -186,22 +186,13 @@ class _Lowering:
         return _Array(self._program.take(array.register, places.ravel().tolist()), places.shape)
 
     def _concatenate(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
-        (aval,) = equation.output_avals
-        axis, places, result, first = equation.params["dimension"], _places(aval.shape), None, 0
-        for part in inputs:
-            last = first + part.shape[axis]
-            result = self._put(result, part, np.take(places, range(first, last), axis), aval.shape)
-            first = last
-        assert result is not None
-        return [result]
+        (aval,), axis = equation.output_avals, equation.params["dimension"]
+        ends = np.cumsum([part.shape[axis] for part in inputs])
+        return [self._assembled(inputs, np.split(_places(aval.shape), ends[:-1], axis), aval.shape)]
 
     def _stack(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
-        (aval,) = equation.output_avals
-        axis, places, result = equation.params["axis"], _places(aval.shape), None
-        for k, part in enumerate(inputs):
-            result = self._put(result, part, np.take(places, k, axis), aval.shape)
-        assert result is not None
-        return [result]
+        (aval,), axis = equation.output_avals, equation.params["axis"]
+        return [self._assembled(inputs, np.moveaxis(_places(aval.shape), axis, 0), aval.shape)]
 
     def _unstack(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
         axis, places = equation.params["axis"], _places(inputs[0].shape)
@@ -221,13 +212,18 @@ class _Lowering:
         inside = tuple(slice(low, size - high) for (low, high, _), size in ends)
         return [self._put(filling, values, _places(aval.shape)[inside], aval.shape)]
 
-    def _put(
-        self, base: _Array | None, values: _Array, places: IndexArray, shape: _Shape
+    def _assembled(
+        self, parts: list[_Array], places: Iterable[IndexArray], shape: _Shape
     ) -> _Array:
-        """Return `base`, zero by default, with other values at some places."""
-        under = self._number(0.0) if base is None else base
+        result = self._number(0.0)
+        for part, own in zip(parts, places, strict=True):
+            result = self._put(result, part, own, shape)
+        return result
+
+    def _put(self, base: _Array, values: _Array, places: IndexArray, shape: _Shape) -> _Array:
+        """Return `base` with other values at some places."""
         register = self._program.put(
-            under.register, math.prod(shape), values.register, places.ravel().tolist()
+            base.register, math.prod(shape), values.register, places.ravel().tolist()
         )
         return _Array(register, shape)
 
@@ -249,7 +245,8 @@ class _Lowering:
         """Multiply what belongs together entry by entry, and sum: products with few columns."""
         (aval,) = equation.output_avals
         shapes = [array.shape for array in inputs]
-        names, order, width = _contraction(equation.params["dimension_numbers"], shapes)
+        names, order, summed = contraction(equation.params["dimension_numbers"], *map(len, shapes))
+        order = [*order, *summed]
         extents = {name: n for k in (0, 1) for name, n in zip(names[k], shapes[k], strict=True)}
         full = tuple(extents[name] for name in order)
         if math.prod(full) > _MOST_EXPANDED * max(map(math.prod, shapes)):
@@ -260,6 +257,7 @@ class _Lowering:
             spread = places.reshape([extents[n] if n in own else 1 for n in order])
             factors.append(self._take(array, np.broadcast_to(spread, full)))
         product = self._apply("mul", factors, full)
+        width = math.prod(extents[name] for name in summed)
         return [self._sum_last(product, width, aval.shape)]
 
 
@@ -288,23 +286,3 @@ def _require_double(avals: Sequence[Any]) -> None:
     for aval in avals:
         if aval.dtype not in (np.float64, np.bool_):
             raise UnknownOperation(str(aval.dtype))
-
-
-def _contraction(
-    dimension_numbers: Any, shapes: Sequence[_Shape]
-) -> tuple[list[list[int]], list[int], int]:
-    """Name the axes of two operands alike where they go together.
-
-    Returns the names by operand, their order in the product before it is summed, and how many
-    entries are summed.
-    """
-    (left_axes, right_axes), (left_batch, right_batch) = dimension_numbers
-    left = list(range(len(shapes[0])))
-    right = [len(left) + axis for axis in range(len(shapes[1]))]
-    for pairs in ((left_axes, right_axes), (left_batch, right_batch)):
-        for a, b in zip(*pairs, strict=True):
-            right[b] = left[a]
-    batch, summed = [left[a] for a in left_batch], [left[a] for a in left_axes]
-    own = [name for name in [*left, *right] if name not in batch and name not in summed]
-    width = math.prod(shapes[0][a] for a in left_axes)
-    return [left, right], [*batch, *own, *summed], width

@@ -81,20 +81,30 @@ _OF_FLOATS = frozenset({"div", "integer_pow", "pow", "rsqrt"})
 _OF_TRUTHS = frozenset({"and", "not", "or"})
 
 
+def contraction(
+    dimension_numbers: Any, left_rank: int, right_rank: int
+) -> tuple[tuple[list[int], list[int]], list[int], list[int]]:
+    """Label the axes of two operands of `dot_general`, alike where they go together.
+
+    Returns the labels of each operand, those of the result in order, and those that are summed.
+    """
+    (left_axes, right_axes), (left_batch, right_batch) = dimension_numbers
+    left = list(range(left_rank))
+    right = list(range(left_rank, left_rank + right_rank))
+    for pairs in ((left_axes, right_axes), (left_batch, right_batch)):
+        for a, b in zip(*pairs, strict=True):
+            right[b] = left[a]
+    batch, summed = [left[a] for a in left_batch], [left[a] for a in left_axes]
+    own = [axis for axis in [*left, *right] if axis not in batch and axis not in summed]
+    return (left, right), [*batch, *own], summed
+
+
 def dot(params: dict[str, Any], left: Any, right: Any) -> Any:
     """`dot_general` by its definition, without a copy of the operands."""
-    (left_axes, right_axes), (left_batch, right_batch) = params["dimension_numbers"]
-    letters = iter("abcdefghijklmnopqrstuvwxyz")
-    left_names = [next(letters) for _ in left.shape]
-    right_names = [next(letters) for _ in right.shape]
-    pairs = [*zip(left_axes, right_axes, strict=True), *zip(left_batch, right_batch, strict=True)]
-    for a, b in pairs:
-        right_names[b] = left_names[a]
-    batch = [left_names[axis] for axis in left_batch]
-    summed = {left_names[axis] for axis in left_axes}
-    rest = [n for n in left_names + right_names if n not in summed and n not in batch]
-    rule = f"{''.join(left_names)},{''.join(right_names)}->{''.join(batch + rest)}"
-    return np.einsum(rule, np.asarray(left), np.asarray(right), optimize=True)
+    ranks = np.ndim(left), np.ndim(right)
+    (left_axes, right_axes), result, _ = contraction(params["dimension_numbers"], *ranks)
+    operands = np.asarray(left), left_axes, np.asarray(right), right_axes
+    return np.einsum(*operands, result, optimize=True)
 
 
 def _cumsum(params: dict[str, Any], value: Any) -> Any:
