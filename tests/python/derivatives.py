@@ -7,6 +7,7 @@ import pytest
 
 from scope.objective import ObjectiveSpec, build_objective
 
+QUICKLY = {"xla_backend_optimization_level": 0}  # no optimisation of what runs twice
 ROUNDING = 1e-9  # both sides are computed in double precision, sums of some hundred terms
 
 
@@ -35,7 +36,7 @@ def _by_jax(objective):
         gradient = jax.grad(objective)
         return (*jax.value_and_grad(objective)(theta), jax.jacfwd(gradient)(theta))
 
-    compiled = jax.jit(derivatives)
+    compiled = jax.jit(derivatives, compiler_options=QUICKLY)
 
     def found(theta):
         with jax.enable_x64(True):
