@@ -12,6 +12,8 @@ namespace {
 /// many, fewer if they have more entries than that in all.
 constexpr Index kSpare = 16;
 constexpr Index kSpareEntries = Index{1} << 22;
+/// Rows of all columns of a support that stay in the second-level cache.
+constexpr Index kRowsAtOnce = 1024;
 
 }  // namespace
 
@@ -113,6 +115,18 @@ void ColumnCache::transposed_product(const IndexList& variables, const Vector& v
   for (std::size_t k = 0; k < places.size(); ++k) {
     products[static_cast<Index>(k)] = columns_.col(places[k]).dot(vector);
   }
+}
+
+Matrix ColumnCache::transposed_products(const IndexList& variables, const Matrix& vectors) {
+  const IndexList& places = places_of(variables);
+  Matrix products = Matrix::Zero(static_cast<Index>(places.size()), vectors.cols());
+  Matrix rows;
+  for (Index first = 0; first < columns_.rows(); first += kRowsAtOnce) {
+    const Index count = std::min(kRowsAtOnce, columns_.rows() - first);
+    rows = columns_.middleRows(first, count)(Eigen::all, places);
+    products.noalias() += rows.transpose() * vectors.middleRows(first, count);
+  }
+  return products;
 }
 
 Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Products& products) {

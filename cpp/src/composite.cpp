@@ -1,7 +1,6 @@
 #include "scope/composite.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "scope/error.hpp"
 
@@ -187,15 +186,21 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
 }
 
 void CompositeObjective::cross_hessian(const IndexList& variables, const Vector& values,
-                                       const IndexList& others, Matrix& cross, Matrix& own) {
+                                       const IndexList& others, const IndexList& sizes,
+                                       Matrix& cross, Matrix& own) {
   evaluate_at(variables, values);
   const OuterHessian hessian(outer_, state_.eta, state_.outer);
   Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(others.size()));
   design_.add_columns(others, columns);
-  IndexList all(others.size());
-  std::iota(all.begin(), all.end(), Index{0});
-  cross = hessian.cross(columns_.columns(), columns_.places_of(variables), columns, all);
-  own = hessian.gram(columns, all);
+  const Matrix weighted = hessian.times(columns);
+  cross = columns_.transposed_products(variables, weighted);
+  own.setZero(columns.cols(), columns.cols());
+  Index first = 0;
+  for (const Index size : sizes) {
+    own.block(first, first, size, size).noalias() =
+        columns.middleCols(first, size).transpose() * weighted.middleCols(first, size);
+    first += size;
+  }
   evaluations_.products += columns.cols();
 }
 

@@ -10,7 +10,8 @@ double Objective::value(const IndexList& variables, const Vector& values) {
 }
 
 void Objective::cross_hessian(const IndexList& variables, const Vector& values,
-                              const IndexList& others, Matrix& cross, Matrix& own) {
+                              const IndexList& others, const IndexList& /*sizes*/, Matrix& cross,
+                              Matrix& own) {
   const IndexList all = unite(variables, others);
   const auto restriction = restrict_to(all);
   const Vector point = transfer(variables, values, all);

@@ -113,8 +113,9 @@ void PenalisedObjective::curvature(const IndexList& variables, const Vector& val
 }
 
 void PenalisedObjective::cross_hessian(const IndexList& variables, const Vector& values,
-                                       const IndexList& others, Matrix& cross, Matrix& own) {
-  objective_.cross_hessian(variables, values, others, cross, own);
+                                       const IndexList& others, const IndexList& sizes,
+                                       Matrix& cross, Matrix& own) {
+  objective_.cross_hessian(variables, values, others, sizes, cross, own);
   own.diagonal() += penalty_.curvature_at_zero()(others);
 }
 

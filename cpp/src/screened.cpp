@@ -47,8 +47,9 @@ std::unique_ptr<Restriction> ScreenedObjective::restrict_to(const IndexList& var
 }
 
 void ScreenedObjective::cross_hessian(const IndexList& variables, const Vector& values,
-                                      const IndexList& others, Matrix& cross, Matrix& own) {
-  objective_.cross_hessian(original(variables), values, original(others), cross, own);
+                                      const IndexList& others, const IndexList& sizes,
+                                      Matrix& cross, Matrix& own) {
+  objective_.cross_hessian(original(variables), values, original(others), sizes, cross, own);
 }
 
 }  // namespace scope

@@ -77,6 +77,33 @@ TEST_CASE("a composite is the same objective as its black box") {
   }
 }
 
+TEST_CASE("cross Hessian: the full one's columns of others, and its blocks of their groups") {
+  const Data data;
+  const IndexList variables{1, 8};
+  const Vector z = (Vector(2) << 0.2, -0.4).finished();
+  const IndexList others{0, 3, 4, 9};
+  for (const bool diagonal : {true, false}) {
+    LogisticOuter outer(data.labels, diagonal);
+    CompositeObjective composite(*data.view, outer);
+    Callable function = logistic(data.design, data.labels, true);
+    Vector point = Vector::Zero(12);
+    point(variables) = z;
+    Matrix full;
+    function.hessian(point, {0, 1, 3, 4, 8, 9}, full);
+    Matrix cross;
+    Matrix own;
+    composite.cross_hessian(variables, z, others, {1, 2, 1}, cross, own);
+    const IndexList places{0, 2, 3, 5};  // of the others in `full`
+    CHECK((cross - full(IndexList{1, 4}, places)).norm() < 1e-12);
+    Index first = 0;
+    for (const Index size : {1, 2, 1}) {
+      const IndexList group(places.begin() + first, places.begin() + first + size);
+      CHECK((own.block(first, first, size, size) - full(group, group)).norm() < 1e-12);
+      first += size;
+    }
+  }
+}
+
 TEST_CASE("curvature: the diagonal blocks of the full Hessian") {
   const Data data;
   LogisticOuter outer(data.labels, true);

@@ -70,7 +70,7 @@ TEST_CASE("a screened objective is the objective with the other groups at zero")
 
   Matrix cross;
   Matrix own;
-  screened.cross_hessian(variables, values, {0, 3}, cross, own);
+  screened.cross_hessian(variables, values, {0, 3}, {2}, cross, own);
   const Matrix gram = design.transpose() * design;
   CHECK(cross.isApprox(Matrix(gram(IndexList{1, 3}, IndexList{0, 4})), 1e-12));
   CHECK(own.isApprox(Matrix(gram(IndexList{0, 4}, IndexList{0, 4})), 1e-12));

@@ -29,7 +29,7 @@ class CompositeObjective : public Objective {
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
-                     Matrix& cross, Matrix& own) override;
+                     const IndexList& sizes, Matrix& cross, Matrix& own) override;
   Index others_at_once() const override;
   Index multiplications_per_product() const override;
   Bounds bounds() const override { return bounds_; }

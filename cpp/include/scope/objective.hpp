@@ -96,9 +96,11 @@ class Objective {
   virtual std::unique_ptr<Restriction> restrict_to(const IndexList& variables) = 0;
 
   /// Hessian at a point between its variables and `others` (sorted, none of them `variables`), and
-  /// among the others. Precondition: restrictions have Hessians.
+  /// in `own` among the others: among `sizes[0]` first ones, `sizes[1]` next ones and so on. What
+  /// `own` has beside these blocks is left open. Precondition: restrictions have Hessians.
   virtual void cross_hessian(const IndexList& variables, const Vector& values,
-                             const IndexList& others, Matrix& cross, Matrix& own);
+                             const IndexList& others, const IndexList& sizes, Matrix& cross,
+                             Matrix& own);
 
   /// How many other variables cross_hessian() had better be asked for at once.
   virtual Index others_at_once() const { return 64; }

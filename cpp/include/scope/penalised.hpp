@@ -55,7 +55,7 @@ class PenalisedObjective : public DecoratedObjective {
   void curvature(const IndexList& variables, const Vector& values, BlockDiagonal& blocks) override;
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override;
   void cross_hessian(const IndexList& variables, const Vector& values, const IndexList& others,
-                     Matrix& cross, Matrix& own) override;
+                     const IndexList& sizes, Matrix& cross, Matrix& own) override;
 
  private:
   class PenalisedRestriction;

@@ -128,6 +128,13 @@ IndexList next_chunk(const Groups& groups, const IndexList& candidates, std::siz
   return chunk;
 }
 
+IndexList sizes_of(const Groups& groups, const IndexList& chunk) {
+  IndexList sizes;
+  for (const Index group : chunk)
+    sizes.push_back(groups.size(group));
+  return sizes;
+}
+
 }  // namespace
 
 SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const Incumbent& incumbent,
@@ -151,7 +158,8 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
     if (monitor.stops()) break;
     const IndexList chunk = next_chunk(groups, candidates, first, objective.others_at_once());
     first += chunk.size();
-    objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk), cross, own);
+    objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk),
+                            sizes_of(groups, chunk), cross, own);
     const Matrix coupling = model.couplings(cross);
     Index offset = 0;
     for (const Index entering : chunk) {
