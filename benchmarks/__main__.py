@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         "instructions", help="instructions of the engine's kernels against their baseline"
     )
     counting.add_argument("--program", type=Path, help="scope_kernels (default: compiled)")
-    counting.add_argument("--accept", action="store_true", help="write the baseline")
+    counting.add_argument("--accept", action="store_true", help="write the baseline, and the page")
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, formatter_class=shown)
         sub.add_argument("--tasks", nargs="+", default=command.tasks, help="tasks or suites")
@@ -105,6 +105,8 @@ def main() -> None:
         return
     if arguments.command == "instructions":
         instructions.main(arguments)
+        if arguments.accept:
+            page.write()
         return
     try:
         if arguments.command == "all":

@@ -29,13 +29,19 @@ _NOTHING = "*Not measured yet.*"
 
 def publish() -> None:
     """Write the page and the README's sentence, and draw the figures."""
-    sections = Store(RESULTS).sections
-    PAGE.write_text(render(sections), encoding="utf-8")
+    sections = write()
     before, _, rest = README.read_text(encoding="utf-8").partition(MARK)
     after = rest.partition(MARK)[2]
     quoted = f"{MARK}{summary(sections)}\n{MARK}"
     README.write_text(before + quoted + after, encoding="utf-8")
     _draw()
+
+
+def write() -> dict[str, Any]:
+    """Write the page alone; return the results that it shows."""
+    sections = Store(RESULTS).sections
+    PAGE.write_text(render(sections), encoding="utf-8")
+    return sections
 
 
 def _draw() -> None:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
 #include <utility>
 
@@ -12,7 +13,6 @@ namespace scope {
 namespace {
 
 using Kind = ArrayProgram::Kind;
-using Instruction = ArrayProgram::Instruction;
 
 /// Entries of a block: some tens of registers of it stay in the cache.
 constexpr Index kEntriesAtOnce = 512;
@@ -21,6 +21,14 @@ constexpr Index kNone = -1;
 std::size_t at(Index index) { return static_cast<std::size_t>(index); }
 
 }  // namespace
+
+void assign(Vector& target, const Vector& source, Index size) {
+  if (source.size() == 1) {
+    target.setConstant(size, source[0]);
+  } else {
+    target = source;
+  }
+}
 
 ArrayEvaluator::ArrayEvaluator(std::shared_ptr<const ArrayProgram> program,
                                std::vector<Vector> constants)
@@ -39,6 +47,7 @@ ArrayEvaluator::ArrayEvaluator(std::shared_ptr<const ArrayProgram> program,
 void ArrayEvaluator::schedule() {
   const std::vector<Instruction>& all = program_->instructions();
   IndexList stage_of(all.size(), kNone);
+  std::map<std::pair<Index, Index>, Index> blocked;  // by level and size
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Instruction& instruction = all[i];
     if (instruction.kind == Kind::input || instruction.kind == Kind::constant) continue;
@@ -50,12 +59,11 @@ void ArrayEvaluator::schedule() {
                            all[at(operand)].kind == Kind::entrywise;
       wanted.level = std::max(wanted.level, earlier.level + (streams ? 0 : 1));
     }
-    const auto joined = std::find_if(stages_.begin(), stages_.end(), [&](const Stage& stage) {
-      return wanted.blocked && stage.blocked && stage.size == wanted.size &&
-             stage.level == wanted.level;
-    });
-    stage_of[i] = joined - stages_.begin();
-    if (joined == stages_.end()) stages_.push_back(std::move(wanted));
+    const auto next = static_cast<Index>(stages_.size());
+    stage_of[i] = wanted.blocked
+                      ? blocked.try_emplace({wanted.level, wanted.size}, next).first->second
+                      : next;
+    if (stage_of[i] == next) stages_.push_back(std::move(wanted));
     stages_[at(stage_of[i])].steps.push_back(static_cast<Index>(i));
   }
   std::stable_sort(stages_.begin(), stages_.end(),
@@ -141,6 +149,13 @@ void ArrayEvaluator::run(const Vector& input) {
   }
 }
 
+void ArrayEvaluator::bind(Index index, const Vector& constant) {
+  const Index place = program_->constants()[at(index)];
+  const Index size = program_->size(place);
+  if (constant.size() != 1) require_size("a constant", size, constant.size());
+  assign(registers_[at(place)], constant, size);
+}
+
 const Vector& ArrayEvaluator::output(Index index) const {
   return registers_[at(program_->outputs()[at(index)])];
 }
@@ -179,25 +194,34 @@ Operand ArrayEvaluator::operand(Index index, Index size, Index first) const {
 
 void ArrayEvaluator::run_whole(Index index) {
   const Instruction& instruction = program_->instructions()[at(index)];
+  const Index width = instruction.width;
   Vector& result = registers_[at(index)];
   const Vector& first = registers_[at(instruction.operands[0])];
-  if (instruction.kind == Kind::sum) {
-    const Index width = first.size() / result.size();
-    result = Eigen::Map<const Matrix>(first.data(), width, result.size()).colwise().sum();
-  } else if (instruction.kind == Kind::take) {
-    result = first(instruction.places);
+  const Eigen::Map<const Matrix> columns(first.data(), width, first.size() / width);
+  switch (instruction.kind) {
+  case Kind::sum: result = columns.colwise().sum(); break;
+  case Kind::maximum:
+    for (Index column = 0; column < columns.cols(); ++column)
+      result[column] = columns.col(column).maxCoeff<Eigen::PropagateNaN>();
+    break;
+  case Kind::prefix_sum:
+    for (Index column = 0; column < columns.cols(); ++column)
+      std::partial_sum(columns.col(column).begin(), columns.col(column).end(),
+                       result.data() + column * width);
+    break;
+  case Kind::take: result = first(instruction.places); break;
+  default: put(instruction, result);
+  }
+}
+
+void ArrayEvaluator::put(const Instruction& instruction, Vector& result) {
+  const Vector& base = registers_[at(instruction.operands[0])];
+  assign(result, base, instruction.size);
+  const Vector& values = registers_[at(instruction.operands[1])];
+  if (values.size() == 1) {
+    result(instruction.places).setConstant(values[0]);
   } else {
-    if (first.size() == 1) {
-      result.setConstant(first[0]);
-    } else {
-      result = first;
-    }
-    const Vector& values = registers_[at(instruction.operands[1])];
-    if (values.size() == 1) {
-      result(instruction.places).setConstant(values[0]);
-    } else {
-      result(instruction.places) = values;
-    }
+    result(instruction.places) = values;
   }
 }
 

@@ -45,8 +45,18 @@ Index ArrayProgram::entrywise(const std::string& operation, const IndexList& ope
 }
 
 Index ArrayProgram::sum(Index operand, Index width) {
-  require(width > 0 && size(operand) % width == 0, "width should divide the size of the operand.");
-  return append(Kind::sum, {operand}, size(operand) / width);
+  require_divides(width, operand);
+  return append(Kind::sum, {operand}, size(operand) / width, {}, nullptr, width);
+}
+
+Index ArrayProgram::maximum(Index operand, Index width) {
+  require_divides(width, operand);
+  return append(Kind::maximum, {operand}, size(operand) / width, {}, nullptr, width);
+}
+
+Index ArrayProgram::prefix_sum(Index operand, Index width) {
+  require_divides(width, operand);
+  return append(Kind::prefix_sum, {operand}, size(operand), {}, nullptr, width);
 }
 
 Index ArrayProgram::take(Index operand, IndexList places) {
@@ -76,9 +86,13 @@ Index ArrayProgram::size(Index index) const {
   return instructions_[static_cast<std::size_t>(index)].size;
 }
 
+void ArrayProgram::require_divides(Index width, Index operand) const {
+  require(width > 0 && size(operand) % width == 0, "width should divide the size of the operand.");
+}
+
 Index ArrayProgram::append(Kind kind, IndexList operands, Index size, IndexList places,
-                           Kernel kernel) {
-  instructions_.push_back({kind, std::move(operands), size, std::move(places), kernel});
+                           Kernel kernel, Index width) {
+  instructions_.push_back({kind, std::move(operands), size, std::move(places), kernel, width});
   return static_cast<Index>(instructions_.size()) - 1;
 }
 

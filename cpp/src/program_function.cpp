@@ -9,46 +9,92 @@ namespace scope {
 
 namespace {
 
-/// Assigns an output; one number stands for `size` equal ones.
-void assign(Vector& target, Index size, const Vector& output) {
-  if (output.size() == 1) {
-    target.setConstant(size, output[0]);
-  } else {
-    target = output;
-  }
-}
+/// Outputs before those that the curvature needs: value and slope.
+constexpr Index kFirstOrder = 2;
 
 }  // namespace
 
 ProgramFunction::ProgramFunction(std::shared_ptr<const ArrayProgram> program,
-                                 std::vector<Vector> constants, const Traits& traits)
+                                 std::vector<Vector> constants, const Traits& traits,
+                                 std::optional<HessianProduct> product)
     : evaluator_(std::move(program), std::move(constants)),
       traits_(traits) {
-  const bool low_rank = traits.curvature == OuterCurvature::low_rank;
-  if (!low_rank && traits.curvature != OuterCurvature::diagonal) {
-    throw InvalidArgument("curvature should be diagonal or low_rank.");
+  if (traits.curvature == OuterCurvature::blocks) {
+    throw InvalidArgument("curvature should be diagonal, low_rank or products.");
   }
-  const IndexList& outputs = evaluator_.program().outputs();
-  require_size("outputs", low_rank ? 5 : 3, static_cast<Index>(outputs.size()));
-  require_size("value", 1, evaluator_.program().size(outputs[0]));
+  if (product.has_value() != (traits.curvature == OuterCurvature::products)) {
+    throw InvalidArgument("product should be given where the curvature is products.");
+  }
+  if (product) take_product(*std::move(product));
+  require_outputs();
+}
+
+void ProgramFunction::require_outputs() const {
+  const ArrayProgram& program = evaluator_.program();
+  const IndexList& outputs = program.outputs();
+  Index expected = kFirstOrder + static_cast<Index>(carried_.size());
+  if (traits_.curvature == OuterCurvature::diagonal) expected = 3;
+  if (traits_.curvature == OuterCurvature::low_rank) expected = 5;
+  require_size("outputs", expected, static_cast<Index>(outputs.size()));
+  require_size("value", 1, program.size(outputs[0]));
   for (const std::size_t of_rows : {1U, 2U}) {
-    const Index size = evaluator_.program().size(outputs[of_rows]);
+    if (product_ && of_rows == 2U) break;
+    const Index size = program.size(outputs[of_rows]);
     if (size != 1) require_size("slope and curvature", dimension(), size);
   }
 }
 
-void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
+void ProgramFunction::take_product(HessianProduct product) {
+  const ArrayProgram& program = *product.program;
+  require_size("input of the product", dimension(), program.input_size());
+  require_size("outputs of the product", 1, static_cast<Index>(program.outputs().size()));
+  require_size("constants of the product", static_cast<Index>(program.constants().size()),
+               static_cast<Index>(product.constants.size()));
+  for (const Index index : product.carried) {
+    const auto place = static_cast<std::size_t>(index);
+    if (index < 0 || place >= product.constants.size()) {
+      throw InvalidArgument("carried should be places of constants.");
+    }
+    product.constants[place].setZero(program.size(program.constants()[place]));
+  }
+  carried_ = std::move(product.carried);
+  product_.emplace(std::move(product.program), std::move(product.constants));
+}
+
+void ProgramFunction::run_at(const Vector& eta) {
+  if (eta_.size() == eta.size() && eta_ == eta) return;
+  eta_ = eta;
   evaluator_.run(eta);
+  for (std::size_t i = 0; i < carried_.size(); ++i)
+    product_->bind(carried_[i], evaluator_.output(kFirstOrder + static_cast<Index>(i)));
+}
+
+void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
+  run_at(eta);
   point.value = evaluator_.output(0)[0];
-  assign(point.slope, dimension(), evaluator_.output(1));
-  assign(point.weight, dimension(), evaluator_.output(2));
+  assign(point.slope, evaluator_.output(1), dimension());
+  if (product_) return;
+  assign(point.weight, evaluator_.output(2), dimension());
   if (traits_.curvature != OuterCurvature::low_rank) return;
   const Vector& core = evaluator_.output(4);
   const auto rank = static_cast<Index>(std::lround(std::sqrt(static_cast<double>(core.size()))));
   Vector factors;
-  assign(factors, dimension() * rank, evaluator_.output(3));
+  assign(factors, evaluator_.output(3), dimension() * rank);
   point.factors = Eigen::Map<const Matrix>(factors.data(), rank, dimension()).transpose();
   point.core = Eigen::Map<const Matrix>(core.data(), rank, rank);
+}
+
+void ProgramFunction::hessian_products(const Vector& eta, const Matrix& directions,
+                                       Matrix& products) {
+  run_at(eta);
+  products.resize(directions.rows(), directions.cols());
+  Vector product;
+  for (Index column = 0; column < directions.cols(); ++column) {
+    direction_ = directions.col(column);
+    product_->run(direction_);
+    assign(product, product_->output(0), dimension());
+    products.col(column) = product;
+  }
 }
 
 }  // namespace scope

@@ -45,13 +45,23 @@ std::unique_ptr<PyComposite> make_composite(const DesignMatrix& design, py::func
       Bounds{lower, upper});
 }
 
+using BoundProduct = std::tuple<std::shared_ptr<ArrayProgram>, std::vector<Vector>, IndexList>;
+
 std::unique_ptr<PyComposite> make_native(const DesignMatrix& design,
                                          std::shared_ptr<ArrayProgram> program,
                                          std::vector<Vector> constants, OuterCurvature curvature,
-                                         bool quadratic, double lower, double upper) {
+                                         std::optional<BoundProduct> product, bool quadratic,
+                                         double lower, double upper) {
+  std::optional<HessianProduct> described;
+  if (product) {
+    auto& [of_direction, known, carried] = *product;
+    described = HessianProduct{std::move(of_direction), std::move(known), std::move(carried)};
+  }
   const ProgramFunction::Traits traits{curvature, quadratic};
   return std::make_unique<PyComposite>(
-      design, std::make_unique<ProgramFunction>(std::move(program), std::move(constants), traits),
+      design,
+      std::make_unique<ProgramFunction>(std::move(program), std::move(constants), traits,
+                                        std::move(described)),
       Bounds{lower, upper});
 }
 
@@ -80,6 +90,8 @@ void bind_program(py::module_& module) {
       .def("constant", &ArrayProgram::constant, py::arg("size"))
       .def("entrywise", &ArrayProgram::entrywise, py::arg("operation"), py::arg("operands"))
       .def("sum", &ArrayProgram::sum, py::arg("operand"), py::arg("width"))
+      .def("maximum", &ArrayProgram::maximum, py::arg("operand"), py::arg("width"))
+      .def("prefix_sum", &ArrayProgram::prefix_sum, py::arg("operand"), py::arg("width"))
       .def("take", &ArrayProgram::take, py::arg("operand"), py::arg("places"))
       .def("put", &ArrayProgram::put, py::arg("base"), py::arg("size"), py::arg("values"),
            py::arg("places"))
@@ -140,8 +152,8 @@ void bind_composite(py::module_& module) {
            py::arg("upper") = kInfinity, py::keep_alive<1, 2>())
       .def(py::init(&make_native), py::arg("design"), py::arg("program"), py::arg("constants"),
            py::kw_only(), py::arg("curvature") = OuterCurvature::diagonal,
-           py::arg("quadratic") = false, py::arg("lower") = -kInfinity,
-           py::arg("upper") = kInfinity, py::keep_alive<1, 2>());
+           py::arg("product") = py::none(), py::arg("quadratic") = false,
+           py::arg("lower") = -kInfinity, py::arg("upper") = kInfinity, py::keep_alive<1, 2>());
   py::class_<QuadraticForm, Objective>(module, "QuadraticForm")
       .def(py::init(&make_form), py::arg("matrix"), py::arg("transposed"), py::arg("diagonal"),
            py::arg("linear"), py::kw_only(), py::arg("scale") = 1.0, py::arg("constant") = 0.0,

@@ -92,6 +92,39 @@ TEST_CASE("entries are taken, put and summed in parts") {
   CHECK(evaluator.output(3) == (Vector(3) << 14, 16, 18).finished());
 }
 
+TEST_CASE("running sums and largest entries of rows") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto program = program_of(6);
+  program->output(program->prefix_sum(0, 3));
+  program->output(program->maximum(0, 3));
+  program->output(program->maximum(0, 6));
+  program->output(program->entrywise("add", {program->prefix_sum(0, 6), 0}));
+  ArrayEvaluator evaluator(program, {});
+  evaluator.run((Vector(6) << 1, 4, 2, -3, -1, -2).finished());
+  CHECK(evaluator.output(0) == (Vector(6) << 1, 5, 7, -3, -4, -6).finished());
+  CHECK(evaluator.output(1) == (Vector(2) << 4, -1).finished());
+  CHECK(evaluator.output(2) == Vector::Constant(1, 4.0));
+  CHECK(evaluator.output(3) == (Vector(6) << 2, 9, 9, 1, 2, -1).finished());
+  evaluator.run((Vector(6) << 1, nan, 2, -3, -1, -2).finished());
+  CHECK(std::isnan(evaluator.output(1)[0]));
+  CHECK(evaluator.output(1)[1] == -1.0);
+  CHECK(std::isnan(evaluator.output(2)[0]));
+}
+
+TEST_CASE("constants are replaced; a single number fills one") {
+  const auto program = program_of(3);
+  program->output(program->entrywise("mul", {0, program->constant(3)}));
+  ArrayEvaluator evaluator(program, {Vector::Ones(3)});
+  const Vector x = noise(3, 1, 5);
+  evaluator.bind(0, x);
+  evaluator.run(x);
+  CHECK(evaluator.output(0) == x.cwiseProduct(x));
+  evaluator.bind(0, Vector::Constant(1, 2.0));
+  evaluator.run(x);
+  CHECK(evaluator.output(0) == 2.0 * x);
+  CHECK_THROWS_AS(evaluator.bind(0, Vector::Ones(2)), InvalidArgument);
+}
+
 TEST_CASE("comparisons are false for NaN, which maxima and clips hand on") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const auto program = program_of(3);
@@ -142,6 +175,8 @@ TEST_CASE("what does not fit is refused") {
   CHECK_THROWS_AS(program.entrywise("add", {0, three}), InvalidArgument);
   CHECK_THROWS_AS(program.entrywise("exp", {2}), InvalidArgument);
   CHECK_THROWS_AS(program.sum(0, 3), InvalidArgument);
+  CHECK_THROWS_AS(program.maximum(0, 3), InvalidArgument);
+  CHECK_THROWS_AS(program.prefix_sum(0, 0), InvalidArgument);
   CHECK_THROWS_AS(program.take(0, {4}), InvalidArgument);
   CHECK_THROWS_AS(program.put(0, 4, three, {0, 1}), InvalidArgument);
   CHECK_THROWS_AS(program.put(0, 5, three, {0, 1, 2}), InvalidArgument);
@@ -184,4 +219,75 @@ TEST_CASE("factors of a program lie row by row") {
   function.evaluate(Vector::Ones(2), point);
   CHECK(point.factors == (Matrix(2, 2) << 1, 2, 3, 4).finished());
   CHECK(point.core == (Matrix(2, 2) << 5, 6, 6, 7).finished());
+}
+
+namespace {
+
+/// g(x) = (sum of x)^3, whose Hessian is 6 (sum of x) at all places, with `outputs` of all that the
+/// product could need.
+struct Cube {
+  std::shared_ptr<ArrayProgram> program = program_of(4);
+  HessianProduct product;
+
+  Cube() {
+    const Index total = program->sum(0, 4);
+    const Index square = program->entrywise("mul", {total, total});
+    const Index three = program->constant(1);
+    program->output(program->entrywise("mul", {square, total}));
+    program->output(program->entrywise("mul", {three, square}));
+    program->output(total);
+    const auto second = program_of(4);
+    const Index six = second->constant(1);
+    const Index at = second->constant(1);
+    const Index scale = second->entrywise("mul", {six, at});
+    second->output(second->entrywise("mul", {scale, second->sum(0, 4)}));
+    product.program = second;
+    product.constants = {Vector::Constant(1, 6.0), Vector()};
+    product.carried = {1};
+  }
+
+  ProgramFunction function(const HessianProduct& given) const {
+    const std::vector<Vector> constants{Vector::Constant(1, 3.0)};
+    return {program, constants, {OuterCurvature::products, false}, given};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("products with a Hessian are those at the point asked for") {
+  const Cube cube;
+  ProgramFunction function = cube.function(cube.product);
+  OuterPoint point;
+  const Matrix directions = noise(4, 3, 2);
+  Matrix products;
+  for (const unsigned seed : {5U, 6U}) {
+    const Vector x = noise(4, 1, seed);
+    const Vector elsewhere = noise(4, 1, 7);
+    for (const Vector& at : {x, elsewhere, x}) {
+      function.evaluate(at, point);
+      CHECK(point.value == doctest::Approx(std::pow(at.sum(), 3)).epsilon(kRoundingOfSums));
+      CHECK((point.slope - Vector::Constant(4, 3 * at.sum() * at.sum())).norm() < kRoundingOfSums);
+      function.hessian_products(x, directions, products);  // whatever was evaluated last
+      const Matrix expected = Matrix::Constant(4, 4, 6 * x.sum()) * directions;
+      CHECK((products - expected).norm() < kRoundingOfSums);
+    }
+  }
+}
+
+TEST_CASE("a product that does not belong to its program is refused") {
+  const Cube cube;
+  const auto changed = [&](const auto& change) {
+    HessianProduct product = cube.product;
+    change(product);
+    return product;
+  };
+  const HessianProduct nothing_carried = changed([](auto& p) { p.carried.clear(); });
+  const HessianProduct elsewhere = changed([](auto& p) { p.carried = {2}; });
+  const HessianProduct too_few = changed([](auto& p) { p.constants.pop_back(); });
+  const HessianProduct other_size = changed([](auto& p) { p.program = program_of(3); });
+  for (const HessianProduct& product : {nothing_carried, elsewhere, too_few, other_size})
+    CHECK_THROWS_AS(cube.function(product), InvalidArgument);
+  const std::vector<Vector> constants{Vector::Constant(1, 3.0)};
+  for (const OuterCurvature curvature : {OuterCurvature::products, OuterCurvature::blocks})
+    CHECK_THROWS_AS(ProgramFunction(cube.program, constants, {curvature, false}), InvalidArgument);
 }

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from operations import CASES, UNARY, X
 
-from scope import _core
-from scope.objective._lowering import lower
+from scope import ScopeSolver, _core
+from scope.objective._lowered import lower, lower_product
 
 # What the engine does not know, or only on a few columns.
-UNKNOWN = {"cumsum", "dot_general", "digamma", "lgamma", "reduce_max", "reduce_min"}
+UNKNOWN = {"dot_general", "digamma", "lgamma"}
 MULTIPLE = {
     "split": lambda x: jnp.split(x, [1], axis=0),
     "stack": lambda x: jnp.stack([x[0], 2.0 * x[1], jnp.ones(3)], axis=1),
@@ -22,6 +22,20 @@ MULTIPLE = {
     "a result that is known": lambda x: (x, jnp.float64(3.0) + jnp.arange(2.0)),
     "both zeros": lambda x: (1.0 / (0.0 * jnp.abs(x)), 1.0 / (-0.0 * jnp.abs(x))),
     "the argument": lambda x: x,
+}
+
+
+# Functions with full Hessians.
+COUPLED = {
+    "Cox": lambda x: -jnp.mean(x - jnp.log(jnp.cumsum(jnp.exp(x)[::-1])[::-1])),
+    "shares": lambda x: jnp.sum((x / jnp.sum(x) - 0.1) ** 2 * jnp.arange(12.0)),
+    "the largest": lambda x: jnp.max(x) * jnp.sum(x**3),
+    "sums of exponentials": lambda x: jax.nn.logsumexp(x) * jnp.sum(x**2),
+    "sums in rows": lambda x: jnp.sum(jnp.exp(jnp.cumsum(x.reshape(3, 4), axis=0))),
+    "pairs": lambda x: jnp.sum(jnp.logaddexp(0.0, x[:, None] - x[None, :])),
+    "a curve": lambda x: jnp.sum(jnp.exp(x[1:] * x[:-1])),
+    "neither value nor slope": lambda x: jnp.sum(x) ** 2,
+    "an affine one": lambda x: jnp.sum(2.0 * x) + 1.0,
 }
 
 
@@ -119,3 +133,63 @@ def test_any_number_of_entries(size):
         return jax.jvp(jax.value_and_grad(value), (x,), (jnp.ones_like(x),))
 
     assert_lowered_alike(second_order, at, rtol=1e-12)
+
+
+def second_order(function):
+    def found(at, along, _constants):
+        return (*jax.value_and_grad(function)(at), jax.jvp(jax.grad(function), (at,), (along,))[1])
+
+    return found
+
+
+@pytest.mark.parametrize("name", COUPLED)
+def test_products_with_the_hessian_are_those_of_jax(name):
+    function = COUPLED[name]
+    rng = np.random.default_rng(3)
+    with jax.enable_x64(True):
+        lowered = lower_product(second_order(function), np.zeros(12), [])
+        assert lowered is not None
+        design = _core.BlockMatrix(12, 12)
+        design.place_identity(12, 0, 0, 1.0)
+        engine = _core.Composite(
+            design,
+            lowered.program,
+            lowered.constants([]),
+            curvature=_core.OuterCurvature.products,
+            product=lowered.product.bound([]),
+        )
+        for at in (rng.uniform(0.5, 1.5, 12), rng.uniform(0.5, 1.5, 12)):
+            value, slope = jax.jit(jax.value_and_grad(function))(at)
+            hessian = np.asarray(jax.jit(jax.hessian(function))(at))
+            found, gradient = engine.value_and_gradient(range(12), at)
+            assert found == pytest.approx(float(value), rel=1e-13)
+            np.testing.assert_allclose(gradient, slope, rtol=1e-12, atol=1e-12)
+            scale = 1 + np.abs(hessian).max()
+            np.testing.assert_allclose(engine.hessian(range(12), at), hessian, atol=1e-12 * scale)
+
+
+@pytest.mark.parametrize("unknown", [jax.lax.lgamma, jnp.sort], ids=["lgamma", "sort"])
+def test_products_with_what_the_engine_does_not_know_are_left_to_jax(unknown):
+    with jax.enable_x64(True):
+        function = second_order(lambda x: jnp.sum(unknown(x)) ** 2)
+        assert lower_product(function, np.ones(5), []) is None
+
+
+def test_long_programs_are_not_compiled(compilations):
+    y = np.random.default_rng(0).standard_normal(150)
+
+    def objective(theta):  # unrolled by Python: each step is some equations
+        state = jnp.zeros(())
+        total = 0.0
+        for k in range(len(y)):
+            state = 0.9 * state + theta[k % 5] * jnp.tanh(theta[(k + 1) % 5])
+            total += (y[k] - state) ** 2
+        return total
+
+    solver = ScopeSolver(5, 3)
+    start = np.full(5, 0.1)
+    before = len(compilations)
+    solver.solve(objective, init_params=start)
+    assert len(compilations) == before
+    assert "natively" in solver.result.structure
+    assert solver.result.relative_stationarity < 1e-6

@@ -7,6 +7,9 @@
 
 namespace scope {
 
+/// Copies an array; one entry stands for `size` equal ones.
+void assign(Vector& target, const Vector& source, Index size);
+
 /// A program with its constants and the memory that it works in; used by one thread at a time.
 ///
 /// Operations on arrays of one size run block by block, so that what they hand to each other stays
@@ -18,12 +21,17 @@ class ArrayEvaluator {
 
   const ArrayProgram& program() const { return *program_; }
 
+  /// Replaces constant `index`; one entry stands for equal ones.
+  void bind(Index index, const Vector& constant);
+
   void run(const Vector& input);
 
   /// Output `index` of the last run.
   const Vector& output(Index index) const;
 
  private:
+  using Instruction = ArrayProgram::Instruction;
+
   /// Instructions of one size that run together, or one that needs whole arrays.
   struct Stage {
     Index level = 0;  ///< all that it needs comes from lower ones
@@ -40,6 +48,7 @@ class ArrayEvaluator {
   void run_blocked(const Stage& stage);
   void run_block(const Stage& stage, Index first, Index count);
   void run_whole(Index index);
+  void put(const Instruction& instruction, Vector& result);
   Operand operand(Index index, Index size, Index first) const;
 
   std::shared_ptr<const ArrayProgram> program_;

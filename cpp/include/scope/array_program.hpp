@@ -15,7 +15,7 @@ namespace scope {
 /// all throw InvalidArgument where operands do not fit.
 class ArrayProgram {
  public:
-  enum class Kind { input, constant, entrywise, sum, take, put };
+  enum class Kind { input, constant, entrywise, sum, maximum, prefix_sum, take, put };
 
   struct Instruction {
     Kind kind;
@@ -23,6 +23,7 @@ class ArrayProgram {
     Index size;        ///< entries of the result
     IndexList places;  ///< of take and put
     Kernel kernel;     ///< of an entrywise one
+    Index width;       ///< successive entries that a sum, maximum or prefix sum is of
   };
 
   /// Register 0 is the input.
@@ -33,6 +34,10 @@ class ArrayProgram {
   Index entrywise(const std::string& operation, const IndexList& operands);
   /// Sums of `width` successive entries.
   Index sum(Index operand, Index width);
+  /// Largest of `width` successive entries; NaN if one of them is.
+  Index maximum(Index operand, Index width);
+  /// Running sums of `width` successive entries, then of the next ones.
+  Index prefix_sum(Index operand, Index width);
   /// result[i] = operand[places[i]].
   Index take(Index operand, IndexList places);
   /// `base`, of `size` entries, with those at `places` replaced by `values`.
@@ -48,7 +53,8 @@ class ArrayProgram {
 
  private:
   Index append(Kind kind, IndexList operands, Index size, IndexList places = {},
-               Kernel kernel = nullptr);
+               Kernel kernel = nullptr, Index width = 1);
+  void require_divides(Index width, Index operand) const;
 
   std::vector<Instruction> instructions_;
   IndexList constants_;

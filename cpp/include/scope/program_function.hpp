@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "scope/array_evaluator.hpp"
@@ -8,10 +9,21 @@
 
 namespace scope {
 
+/// The product of a Hessian with an array, as a program of that array.
+///
+/// What it needs to know of the point comes from the program that evaluates g there: the constants
+/// at `carried`, left without entries here, are the outputs of that program from the third on.
+struct HessianProduct {
+  std::shared_ptr<const ArrayProgram> program;
+  std::vector<Vector> constants;
+  IndexList carried;
+};
+
 /// A g that the engine evaluates itself.
 ///
-/// The program's outputs are the value, the slope (n), the diagonal of the Hessian (n), and where
-/// its curvature is low_rank the factors (n x k, row by row) and their core (k x k).
+/// The program's outputs are the value and the slope (n). Where the curvature is diagonal follows
+/// the diagonal of the Hessian (n); where it is low_rank the same, the factors (n x k, row by row)
+/// and their core (k x k); where it is products what the product's program needs.
 class ProgramFunction : public OuterFunction {
  public:
   struct Traits {
@@ -19,18 +31,27 @@ class ProgramFunction : public OuterFunction {
     bool quadratic = false;
   };
 
-  /// Throws InvalidArgument if the program has not these outputs.
+  /// Throws InvalidArgument if the program has not these outputs, or a product is missing.
   ProgramFunction(std::shared_ptr<const ArrayProgram> program, std::vector<Vector> constants,
-                  const Traits& traits);
+                  const Traits& traits, std::optional<HessianProduct> product = std::nullopt);
 
   Index dimension() const override { return evaluator_.program().input_size(); }
   OuterCurvature curvature() const override { return traits_.curvature; }
   bool is_quadratic() const override { return traits_.quadratic; }
   void evaluate(const Vector& eta, OuterPoint& point) override;
+  void hessian_products(const Vector& eta, const Matrix& directions, Matrix& products) override;
 
  private:
+  void require_outputs() const;
+  void take_product(HessianProduct product);
+  void run_at(const Vector& eta);
+
   ArrayEvaluator evaluator_;
   Traits traits_;
+  Vector eta_;  ///< of the last run
+  std::optional<ArrayEvaluator> product_;
+  IndexList carried_;
+  Vector direction_;
 };
 
 }  // namespace scope

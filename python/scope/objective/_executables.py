@@ -13,7 +13,7 @@ from scope.objective._canonical import program_key
 from scope.objective._curvature import has_diagonal_hessian, separable_sums
 from scope.objective._degree import degree
 from scope.objective._jax import abstract, on_cpu, precision_key
-from scope.objective._lowering import Lowered, lower
+from scope.objective._lowered import Lowered, lower, lower_product
 from scope.objective._numerics import FewCalls
 from scope.objective._program import Program, Variable
 
@@ -98,12 +98,16 @@ class _Functions:
         columns = jax.vmap(column, out_axes=2)(jnp.arange(samples.shape[0]))
         return value, slope, columns
 
-    def products(self, eta: Any, directions: Any, constants: Sequence[Any]) -> Any:
-        def slope(at: Any) -> Any:
-            return jax.grad(self.value)(at, constants)
+    def product(self, eta: Any, direction: Any, constants: Sequence[Any]) -> Any:
+        def first_order(at: Any) -> Any:
+            return self.value_and_gradient(at, constants)
 
+        (value, slope), (_, product) = jax.jvp(first_order, (eta,), (direction,))
+        return value, slope, product
+
+    def products(self, eta: Any, directions: Any, constants: Sequence[Any]) -> Any:
         def product(direction: Any) -> Any:
-            return jax.jvp(slope, (eta,), (direction,))[1]
+            return self.product(eta, direction, constants)[2]
 
         return jax.vmap(product, in_axes=1, out_axes=1)(directions)
 
@@ -130,7 +134,7 @@ class Executables:
         self.are_few_calls = self.is_quadratic and (self.is_diagonal or self.is_low_rank)
         second_order: Any = FewCalls if self.are_few_calls else jax.jit
         self.length = len(program.equations)
-        self._second_order = functions.diagonal if self.is_diagonal else functions.low_rank
+        self._functions = functions
         self._lowered: Lowered | None = None
         self._was_lowered = False
         self.call = jax.jit(functions.call)
@@ -153,24 +157,26 @@ class Executables:
         return self.length > _LONG
 
     def lowered(self, eta: Any, constants: Sequence[Any]) -> Lowered | None:
-        """Return `diagonal` or `low_rank` for the engine; None if it does not know all of it.
+        """Return the second order for the engine; None if it does not know all operations.
 
-        Arguments have the shapes and types that both are always called with. Raises what tracing
+        That is `diagonal` or `low_rank` if the Hessian is so, else what finds its products.
+        Arguments have the shapes and types that these are always called with. Raises what tracing
         raises.
         """
         if not self._was_lowered:
-            self._lowered = lower(self._second_order, eta, constants)
+            if self.is_diagonal:
+                self._lowered = lower(self._functions.diagonal, eta, constants)
+            elif self.is_low_rank:
+                self._lowered = lower(self._functions.low_rank, eta, constants)
+            else:
+                self._lowered = lower_product(self._functions.product, eta, constants)
             self._was_lowered = True
         return self._lowered
 
     def is_twice_differentiable(self, eta: Any, constants: Sequence[Any]) -> bool:
         """Whether JAX can differentiate a function of `eta` twice; found by tracing, once."""
         if self._has_hessian is None:
-            directions = abstract((*eta.shape, _SMALLEST_SUPPORT), eta.dtype)
-            if self.is_diagonal or self.is_low_rank:
-                self._has_hessian = _succeeds(self.lowered, eta, constants)
-            else:
-                self._has_hessian = _succeeds(self.products.trace, eta, directions, constants)
+            self._has_hessian = _succeeds(self.lowered, eta, constants)
         return self._has_hessian
 
     def has_hessian(self, theta: Any, constants: Sequence[Any]) -> bool:

@@ -1,19 +1,18 @@
-"""Traced functions as programs of the engine's, which evaluates them without calling back."""
+"""Equations of JAX's as instructions of the engine's."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import numpy as np
 from numpy.typing import NDArray
 
 from scope import _core
 from scope.objective._curvature import MOVES, broadcast
-from scope.objective._numerics import Plan, UnknownOperation, contraction, flattened
+from scope.objective._numerics import Flat, UnknownOperation, contraction
 from scope.objective._program import Atom, Equation, Fixed, Variable, needed
-from scope.typing import FloatArray, IndexArray
+from scope.typing import IndexArray
 
 _Shape = tuple[int, ...]
 
@@ -33,55 +32,27 @@ class _Array:
     shape: _Shape
 
 
-class Lowered:
-    """A function of one array and of constants that the engine evaluates."""
+class Lowering:
+    """One walk over equations, from one of the inputs, the program's, to some atoms."""
 
-    def __init__(self, program: _core.ArrayProgram, known: Plan) -> None:
-        self.program = program
-        self._known = known
-
-    def constants(self, given: Sequence[Any]) -> list[FloatArray]:
-        """Return the constants of the program, from those of the function."""
-        return [np.asarray(value, np.float64).ravel() for value in self._known(*given)]
-
-
-def lower(function: Callable[..., Any], eta: Any, constants: Sequence[Any]) -> Lowered | None:
-    """Lower a function that JAX can trace; None if the engine does not know all operations.
-
-    What does not depend on `eta` is left to NumPy. Raises what tracing raises.
-    """
-    closed = jax.make_jaxpr(function)(eta, constants)
-    try:
-        return _Lowering(closed).lowered()
-    except UnknownOperation:
-        return None
-
-
-class _Lowering:
-    """One walk over the equations of a function, whose first argument is the program's input."""
-
-    def __init__(self, closed: Any) -> None:
-        self._flat = flattened(closed)
-        eta, *_ = closed.in_avals
-        _require_double([eta])
-        self._program = _core.ArrayProgram(math.prod(eta.shape))
-        self._arrays: dict[int, _Array] = {self._flat.inputs[0].index: _Array(0, eta.shape)}
-        self._constants: dict[Any, _Array] = {}
-        self._wanted: list[Atom] = []  # what the program's constants are
-        self._equation_of: dict[int, Equation] = {}
+    def __init__(
+        self, flat: Flat, avals: Sequence[Any], own: Variable, outputs: Sequence[Atom]
+    ) -> None:
+        self._flat = flat
         self._shapes = {
-            variable.index: aval.shape
-            for variable, aval in zip(self._flat.inputs, closed.in_avals, strict=True)
+            variable.index: aval.shape for variable, aval in zip(flat.inputs, avals, strict=True)
         }
-        given = [variable.index for variable in self._flat.inputs]
-        for equation in needed(self._flat.equations, given, self._flat.outputs):
+        shape = self._shapes[own.index]
+        self.program = _core.ArrayProgram(math.prod(shape))
+        self.constants: list[Atom] = []  # what the program's constants are
+        self._arrays: dict[int, _Array] = {own.index: _Array(0, shape)}
+        self._registers: dict[Any, _Array] = {}  # of the constants
+        self._equation_of: dict[int, Equation] = {}
+        given = [variable.index for variable in flat.inputs]
+        for equation in needed(flat.equations, given, outputs):
             self._add(equation)
-
-    def lowered(self) -> Lowered:
-        """Return the function."""
-        for output in self._flat.outputs:
-            self._program.output(self._array(output).register)
-        return Lowered(self._program, Plan(self._flat, self._flat.inputs[1:], self._wanted))
+        for output in outputs:
+            self.program.output(self._array(output).register)
 
     def _add(self, equation: Equation) -> None:
         self._equation_of |= dict.fromkeys(equation.outputs, equation)
@@ -93,7 +64,7 @@ class _Lowering:
             return
         _require_double([*equation.input_avals, *equation.output_avals])
         inputs = [self._array(atom) for atom in equation.inputs]
-        rule = _RULES.get(equation.primitive.name, _Lowering._entrywise)
+        rule = _RULES.get(equation.primitive.name, Lowering._entrywise)
         self._arrays |= zip(equation.outputs, rule(self, equation, inputs), strict=True)
 
     def _moves(self, atom: Atom) -> bool:
@@ -105,9 +76,9 @@ class _Lowering:
             return self._arrays[atom.index]
         if isinstance(atom, Fixed):
             return self._number(atom.value)
-        if atom not in self._constants:
-            self._constants[atom] = self._known(atom)
-        return self._constants[atom]
+        if atom not in self._registers:
+            self._registers[atom] = self._known(atom)
+        return self._registers[atom]
 
     def _known(self, atom: Any) -> _Array:
         if not isinstance(atom, Variable):
@@ -120,15 +91,15 @@ class _Lowering:
         return self._constant(atom, self._shapes[atom.index])
 
     def _constant(self, atom: Atom, shape: _Shape) -> _Array:
-        self._wanted.append(atom)
-        return _Array(self._program.constant(math.prod(shape)), shape)
+        self.constants.append(atom)
+        return _Array(self.program.constant(math.prod(shape)), shape)
 
     def _number(self, value: Any) -> _Array:
         number = np.float64(value)
         key = number.tobytes()  # tells zeros of both signs apart
-        if key not in self._constants:
-            self._constants[key] = self._constant(Fixed(number), ())
-        return self._constants[key]
+        if key not in self._registers:
+            self._registers[key] = self._constant(Fixed(number), ())
+        return self._registers[key]
 
     # --- rules: the results of an equation ---------------------------------------------------
 
@@ -151,7 +122,7 @@ class _Lowering:
 
     def _apply(self, name: str, inputs: Sequence[_Array], shape: _Shape) -> _Array:
         registers = [array.register for array in inputs]
-        return _Array(self._program.entrywise(name, registers), shape)
+        return _Array(self.program.entrywise(name, registers), shape)
 
     def _same_entries(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
         return [_Array(inputs[0].register, equation.output_avals[0].shape)]
@@ -179,11 +150,11 @@ class _Lowering:
         return [self._take(inputs[0], MOVES[name](places, equation.params))]
 
     def _take(self, array: _Array, places: NDArray[np.intp]) -> _Array:
-        size = self._program.size(array.register)
+        size = self.program.size(array.register)
         same = size == places.size and np.array_equal(places.ravel(), np.arange(size))
         if size == 1 or same:
             return _Array(array.register, places.shape)
-        return _Array(self._program.take(array.register, places.ravel().tolist()), places.shape)
+        return _Array(self.program.take(array.register, places.ravel().tolist()), places.shape)
 
     def _concatenate(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
         (aval,), axis = equation.output_avals, equation.params["dimension"]
@@ -222,24 +193,56 @@ class _Lowering:
 
     def _put(self, base: _Array, values: _Array, places: IndexArray, shape: _Shape) -> _Array:
         """Return `base` with other values at some places."""
-        register = self._program.put(
+        register = self.program.put(
             base.register, math.prod(shape), values.register, places.ravel().tolist()
         )
         return _Array(register, shape)
 
     def _sum(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
-        (array,), (aval,) = inputs, equation.output_avals
+        (aval,) = equation.output_avals
+        return [self._sum_last(*self._reduced_last(equation, inputs), aval.shape)]
+
+    def _maximum(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
+        (aval,) = equation.output_avals
+        array, width = self._reduced_last(equation, inputs)
+        if self.program.size(array.register) == 1:
+            return [_Array(array.register, aval.shape)]
+        return [_Array(self.program.maximum(array.register, width), aval.shape)]
+
+    def _minimum(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
+        (array,) = inputs
+        (found,) = self._maximum(equation, [self._negative(array)])
+        return [self._negative(found)]
+
+    def _negative(self, array: _Array) -> _Array:
+        return self._apply("neg", [array], array.shape)
+
+    def _reduced_last(self, equation: Equation, inputs: list[_Array]) -> tuple[_Array, int]:
+        """Move the axes that are reduced to the end; return how many entries they have, too."""
+        (array,) = inputs
         axes = sorted(equation.params["axes"])
         rest = [axis for axis in range(len(array.shape)) if axis not in axes]
         places = _places(array.shape).transpose([*rest, *axes])
-        width = math.prod(array.shape[axis] for axis in axes)
-        return [self._sum_last(self._take(array, places), width, aval.shape)]
+        return self._take(array, places), math.prod(array.shape[axis] for axis in axes)
+
+    def _prefix_sum(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
+        (array,), axis = inputs, equation.params["axis"]
+        order = np.moveaxis(_places(array.shape), axis, -1)
+        if equation.params["reverse"]:
+            order = order[..., ::-1]
+        if self.program.size(array.register) == 1:
+            register = self.program.take(array.register, [0] * order.size)
+        else:
+            register = self._take(array, order).register
+        summed = self.program.prefix_sum(register, array.shape[axis])
+        back = np.argsort(order, axis=None).reshape(array.shape)
+        return [self._take(_Array(summed, order.shape), back)]
 
     def _sum_last(self, array: _Array, width: int, shape: _Shape) -> _Array:
         """Sum `width` successive entries each."""
-        if self._program.size(array.register) == 1:
+        if self.program.size(array.register) == 1:
             return self._apply("mul", [array, self._number(float(width))], shape)
-        return _Array(self._program.sum(array.register, width), shape)
+        return _Array(self.program.sum(array.register, width), shape)
 
     def _product(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
         """Multiply what belongs together entry by entry, and sum: products with few columns."""
@@ -261,19 +264,22 @@ class _Lowering:
         return [self._sum_last(product, width, aval.shape)]
 
 
-_RULES: dict[str, Callable[[_Lowering, Equation, list[_Array]], list[_Array]]] = {
-    **dict.fromkeys(MOVES, _Lowering._rearranged),
-    **dict.fromkeys(_SAME_ENTRIES, _Lowering._same_entries),
-    "broadcast_in_dim": _Lowering._rearranged,
-    "concatenate": _Lowering._concatenate,
-    "convert_element_type": _Lowering._converted,
-    "dot_general": _Lowering._product,
-    "integer_pow": _Lowering._integer_pow,
-    "pad": _Lowering._pad,
-    "reduce_sum": _Lowering._sum,
-    "split": _Lowering._split,
-    "stack": _Lowering._stack,
-    "unstack": _Lowering._unstack,
+_RULES: dict[str, Callable[[Lowering, Equation, list[_Array]], list[_Array]]] = {
+    **dict.fromkeys(MOVES, Lowering._rearranged),
+    **dict.fromkeys(_SAME_ENTRIES, Lowering._same_entries),
+    "broadcast_in_dim": Lowering._rearranged,
+    "concatenate": Lowering._concatenate,
+    "convert_element_type": Lowering._converted,
+    "cumsum": Lowering._prefix_sum,
+    "dot_general": Lowering._product,
+    "integer_pow": Lowering._integer_pow,
+    "pad": Lowering._pad,
+    "reduce_max": Lowering._maximum,
+    "reduce_min": Lowering._minimum,
+    "reduce_sum": Lowering._sum,
+    "split": Lowering._split,
+    "stack": Lowering._stack,
+    "unstack": Lowering._unstack,
 }
 
 

@@ -10,7 +10,7 @@ from scope import _core
 from scope.objective._black_box import cache
 from scope.objective._executables import Executables, padded_size
 from scope.objective._jax import abstract, scoped
-from scope.objective._lowering import Lowered
+from scope.objective._lowered import Lowered
 from scope.objective._reader import Reading, Unread
 from scope.objective._samples import sample_blocks
 from scope.typing import FloatArray, IndexArray
@@ -43,14 +43,15 @@ class Outer:
             self.samples = sample_blocks(reading.outer, reading.constants)
             blocks = self.samples is not None
             self.curvature = Curvature.blocks if blocks else Curvature.products
-        if self.curvature is Curvature.products and self._executables.is_long:
+        self._eta = eta
+        self.is_quadratic = self._executables.is_quadratic
+        self.twice_differentiable = self._executables.is_twice_differentiable(eta, self._constants)
+        natively = self.twice_differentiable and self._lowered() is not None
+        if self.curvature is Curvature.products and self._executables.is_long and not natively:
             raise Unread(
                 f"the Hessian of g, of {self._executables.length} operations, would take long to "
                 "compile: it is fitted by gradients"
             )
-        self.is_quadratic = self._executables.is_quadratic
-        self.twice_differentiable = self._executables.is_twice_differentiable(eta, self._constants)
-        self._eta = eta
 
     def __str__(self) -> str:
         width = 0 if self.samples is None else len(self.samples)
@@ -63,11 +64,13 @@ class Outer:
         """Hand g to the engine together with M, the parameters bound to an interval."""
         lowered = self._lowered()
         if lowered is not None:
+            product = lowered.product
             return _core.Composite(
                 design,
                 lowered.program,
                 lowered.constants(self._constants),
                 curvature=self.curvature,
+                product=None if product is None else product.bound(self._constants),
                 quadratic=self.is_quadratic,
                 lower=lower,
                 upper=upper,
@@ -90,9 +93,9 @@ class Outer:
         return self._executables.placed(self._constants)
 
     def _lowered(self) -> Lowered | None:
-        if self.curvature in (Curvature.diagonal, Curvature.low_rank):
-            return self._executables.lowered(self._eta, self._constants)
-        return None
+        if self.curvature is Curvature.blocks:
+            return None
+        return self._executables.lowered(self._eta, self._constants)
 
     def _evaluation(self) -> Callable[[FloatArray], tuple[Any, ...]]:
         """Return the function of eta that finds value, slope and curvature of g."""
