@@ -20,6 +20,11 @@ constexpr Index kNone = -1;
 
 std::size_t at(Index index) { return static_cast<std::size_t>(index); }
 
+/// A place of an array of `size` entries that a register says; kNone if there is none.
+Index place_within(Index size, double place) {
+  return place >= 0.0 && place < static_cast<double>(size) ? static_cast<Index>(place) : kNone;
+}
+
 }  // namespace
 
 void assign(Vector& target, const Vector& source, Index size) {
@@ -210,7 +215,29 @@ void ArrayEvaluator::run_whole(Index index) {
                        result.data() + column * width);
     break;
   case Kind::take: result = first(instruction.places); break;
+  case Kind::gather: gather(instruction, result); break;
+  case Kind::scatter_add: scatter_add(instruction, result); break;
   default: put(instruction, result);
+  }
+}
+
+void ArrayEvaluator::gather(const Instruction& instruction, Vector& result) const {
+  const Vector& operand = registers_[at(instruction.operands[0])];
+  const Vector& places = registers_[at(instruction.operands[1])];
+  const double outside = registers_[at(instruction.operands[2])][0];
+  for (Index i = 0; i < places.size(); ++i) {
+    const Index place = place_within(operand.size(), places[i]);
+    result[i] = place == kNone ? outside : operand[place];
+  }
+}
+
+void ArrayEvaluator::scatter_add(const Instruction& instruction, Vector& result) const {
+  assign(result, registers_[at(instruction.operands[0])], instruction.size);
+  const Vector& values = registers_[at(instruction.operands[1])];
+  const Vector& places = registers_[at(instruction.operands[2])];
+  for (Index i = 0; i < places.size(); ++i) {
+    const Index place = place_within(result.size(), places[i]);
+    if (place != kNone) result[place] += values[values.size() == 1 ? 0 : i];
   }
 }
 

@@ -75,6 +75,20 @@ Index ArrayProgram::put(Index base, Index size, Index values, IndexList places) 
   return append(Kind::put, {base, values}, size, std::move(places));
 }
 
+Index ArrayProgram::gather(Index operand, Index places, Index outside) {
+  size(operand);
+  require(size(outside) == 1, "outside should be a single number.");
+  return append(Kind::gather, {operand, places, outside}, size(places));
+}
+
+Index ArrayProgram::scatter_add(Index base, Index size, Index values, Index places) {
+  require(this->size(base) == 1 || this->size(base) == size, "base should have the size given.");
+  require(this->size(values) == 1 || this->size(values) == this->size(places),
+          "values should be as many as places.");
+  require(size > 0, "size should be positive.");
+  return append(Kind::scatter_add, {base, values, places}, size);
+}
+
 void ArrayProgram::output(Index index) {
   size(index);
   outputs_.push_back(index);

@@ -20,7 +20,7 @@ void for_row_blocks(Index rows, const Body& body) {
 
 }  // namespace
 
-const Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic>& OuterFunction::samples() const {
+const SampleTable& OuterFunction::samples() const {
   throw InvalidArgument("this function has no blocks.");
 }
 

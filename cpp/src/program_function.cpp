@@ -15,15 +15,18 @@ constexpr Index kFirstOrder = 2;
 }  // namespace
 
 ProgramFunction::ProgramFunction(std::shared_ptr<const ArrayProgram> program,
-                                 std::vector<Vector> constants, const Traits& traits,
+                                 std::vector<Vector> constants, Traits traits,
                                  std::optional<HessianProduct> product)
     : evaluator_(std::move(program), std::move(constants)),
-      traits_(traits) {
-  if (traits.curvature == OuterCurvature::blocks) {
-    throw InvalidArgument("curvature should be diagonal, low_rank or products.");
+      traits_(std::move(traits)) {
+  const bool by_products =
+      traits_.curvature == OuterCurvature::products || traits_.curvature == OuterCurvature::blocks;
+  if (product.has_value() != by_products) {
+    throw InvalidArgument("product should be given where the curvature is products or blocks.");
   }
-  if (product.has_value() != (traits.curvature == OuterCurvature::products)) {
-    throw InvalidArgument("product should be given where the curvature is products.");
+  const SampleTable& table = traits_.samples;
+  if (table.size() > 0 && (table.minCoeff() < 0 || table.maxCoeff() >= dimension())) {
+    throw InvalidArgument("samples should be places of entries of g's argument.");
   }
   if (product) take_product(*std::move(product));
   require_outputs();
@@ -73,6 +76,7 @@ void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
   run_at(eta);
   point.value = evaluator_.output(0)[0];
   assign(point.slope, evaluator_.output(1), dimension());
+  if (traits_.curvature == OuterCurvature::blocks) find_blocks(point.blocks);
   if (product_) return;
   assign(point.weight, evaluator_.output(2), dimension());
   if (traits_.curvature != OuterCurvature::low_rank) return;
@@ -88,12 +92,26 @@ void ProgramFunction::hessian_products(const Vector& eta, const Matrix& directio
                                        Matrix& products) {
   run_at(eta);
   products.resize(directions.rows(), directions.cols());
-  Vector product;
   for (Index column = 0; column < directions.cols(); ++column) {
     direction_ = directions.col(column);
     product_->run(direction_);
-    assign(product, product_->output(0), dimension());
-    products.col(column) = product;
+    assign(along_, product_->output(0), dimension());
+    products.col(column) = along_;
+  }
+}
+
+void ProgramFunction::find_blocks(Matrix& blocks) {
+  const SampleTable& table = traits_.samples;
+  const Index width = table.rows();
+  blocks.resize(width * width, table.cols());
+  for (Index entry = 0; entry < width; ++entry) {
+    direction_.setZero(dimension());
+    for (const Index place : table.row(entry))
+      direction_[place] = 1.0;
+    product_->run(direction_);
+    assign(along_, product_->output(0), dimension());
+    for (Index sample = 0; sample < table.cols(); ++sample)
+      blocks.col(sample).segment(entry * width, width) = along_(table.col(sample));
   }
 }
 

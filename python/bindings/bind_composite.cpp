@@ -50,17 +50,17 @@ using BoundProduct = std::tuple<std::shared_ptr<ArrayProgram>, std::vector<Vecto
 std::unique_ptr<PyComposite> make_native(const DesignMatrix& design,
                                          std::shared_ptr<ArrayProgram> program,
                                          std::vector<Vector> constants, OuterCurvature curvature,
-                                         std::optional<BoundProduct> product, bool quadratic,
-                                         double lower, double upper) {
+                                         std::optional<BoundProduct> product, SampleTable samples,
+                                         bool quadratic, double lower, double upper) {
   std::optional<HessianProduct> described;
   if (product) {
     auto& [of_direction, known, carried] = *product;
     described = HessianProduct{std::move(of_direction), std::move(known), std::move(carried)};
   }
-  const ProgramFunction::Traits traits{curvature, quadratic};
+  ProgramFunction::Traits traits{curvature, quadratic, std::move(samples)};
   return std::make_unique<PyComposite>(
       design,
-      std::make_unique<ProgramFunction>(std::move(program), std::move(constants), traits,
+      std::make_unique<ProgramFunction>(std::move(program), std::move(constants), std::move(traits),
                                         std::move(described)),
       Bounds{lower, upper});
 }
@@ -95,6 +95,10 @@ void bind_program(py::module_& module) {
       .def("take", &ArrayProgram::take, py::arg("operand"), py::arg("places"))
       .def("put", &ArrayProgram::put, py::arg("base"), py::arg("size"), py::arg("values"),
            py::arg("places"))
+      .def("gather", &ArrayProgram::gather, py::arg("operand"), py::arg("places"),
+           py::arg("outside"))
+      .def("scatter_add", &ArrayProgram::scatter_add, py::arg("base"), py::arg("size"),
+           py::arg("values"), py::arg("places"))
       .def("output", &ArrayProgram::output, py::arg("index"))
       .def("size", &ArrayProgram::size, py::arg("index"))
       .def("evaluate", &evaluate, py::arg("constants"), py::arg("input"))
@@ -152,8 +156,9 @@ void bind_composite(py::module_& module) {
            py::arg("upper") = kInfinity, py::keep_alive<1, 2>())
       .def(py::init(&make_native), py::arg("design"), py::arg("program"), py::arg("constants"),
            py::kw_only(), py::arg("curvature") = OuterCurvature::diagonal,
-           py::arg("product") = py::none(), py::arg("quadratic") = false,
-           py::arg("lower") = -kInfinity, py::arg("upper") = kInfinity, py::keep_alive<1, 2>());
+           py::arg("product") = py::none(), py::arg("samples") = SampleTable(),
+           py::arg("quadratic") = false, py::arg("lower") = -kInfinity,
+           py::arg("upper") = kInfinity, py::keep_alive<1, 2>());
   py::class_<QuadraticForm, Objective>(module, "QuadraticForm")
       .def(py::init(&make_form), py::arg("matrix"), py::arg("transposed"), py::arg("diagonal"),
            py::arg("linear"), py::kw_only(), py::arg("scale") = 1.0, py::arg("constant") = 0.0,

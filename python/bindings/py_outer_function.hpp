@@ -5,8 +5,6 @@
 
 namespace scope::bindings {
 
-using SampleTable = Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic>;
-
 /// What Python says of g.
 struct OuterDescription {
   Index dimension = 0;

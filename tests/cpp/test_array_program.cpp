@@ -111,6 +111,27 @@ TEST_CASE("running sums and largest entries of rows") {
   CHECK(std::isnan(evaluator.output(2)[0]));
 }
 
+TEST_CASE("entries are gathered from places in registers, and added there") {
+  const auto program = program_of(3);
+  const Index places = program->constant(4);
+  const Index outside = program->constant(1);
+  const Index taken = program->gather(0, places, outside);
+  program->output(taken);
+  program->output(program->scatter_add(0, 3, taken, places));
+  program->output(program->scatter_add(outside, 2, outside, places));
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  ArrayEvaluator evaluator(program, {(Vector(4) << 2, 0, 0, 1).finished(), Vector::Ones(1)});
+  const Vector x = (Vector(3) << 5, 6, 7).finished();
+  evaluator.run(x);
+  CHECK(evaluator.output(0) == (Vector(4) << 7, 5, 5, 6).finished());
+  CHECK(evaluator.output(1) == (Vector(3) << 15, 12, 14).finished());
+  CHECK(evaluator.output(2) == (Vector(2) << 3, 2).finished());
+  evaluator.bind(0, (Vector(4) << -1, 3, nan, 1e300).finished());  // no places of x
+  evaluator.run(x);
+  CHECK(evaluator.output(0) == Vector::Ones(4));
+  CHECK(evaluator.output(1) == x);
+}
+
 TEST_CASE("constants are replaced; a single number fills one") {
   const auto program = program_of(3);
   program->output(program->entrywise("mul", {0, program->constant(3)}));
@@ -180,6 +201,9 @@ TEST_CASE("what does not fit is refused") {
   CHECK_THROWS_AS(program.take(0, {4}), InvalidArgument);
   CHECK_THROWS_AS(program.put(0, 4, three, {0, 1}), InvalidArgument);
   CHECK_THROWS_AS(program.put(0, 5, three, {0, 1, 2}), InvalidArgument);
+  CHECK_THROWS_AS(program.gather(0, three, three), InvalidArgument);
+  CHECK_THROWS_AS(program.scatter_add(0, 5, three, three), InvalidArgument);
+  CHECK_THROWS_AS(program.scatter_add(0, 4, 0, three), InvalidArgument);
   CHECK_THROWS_AS(program.output(2), InvalidArgument);
   const auto shared = std::make_shared<ArrayProgram>(program);
   CHECK_THROWS_AS(ArrayEvaluator(shared, {}), InvalidArgument);
@@ -194,7 +218,8 @@ TEST_CASE("a program is an outer function; single numbers stand for equal entrie
   program->output(program->sum(square, 5));
   program->output(program->entrywise("add", {0, 0}));
   program->output(one);
-  ProgramFunction function(program, {Vector::Constant(1, 2.0)}, {OuterCurvature::diagonal, true});
+  ProgramFunction function(program, {Vector::Constant(1, 2.0)},
+                           {OuterCurvature::diagonal, true, {}});
   const Vector x = noise(5, 1, 7);
   OuterPoint point;
   function.evaluate(x, point);
@@ -214,7 +239,7 @@ TEST_CASE("factors of a program lie row by row") {
   ProgramFunction function(
       program,
       {(Vector(4) << 1, 2, 3, 4).finished(), (Vector(4) << 5, 6, 6, 7).finished(), Vector::Zero(1)},
-      {OuterCurvature::low_rank, false});
+      {OuterCurvature::low_rank, false, {}});
   OuterPoint point;
   function.evaluate(Vector::Ones(2), point);
   CHECK(point.factors == (Matrix(2, 2) << 1, 2, 3, 4).finished());
@@ -248,7 +273,7 @@ struct Cube {
 
   ProgramFunction function(const HessianProduct& given) const {
     const std::vector<Vector> constants{Vector::Constant(1, 3.0)};
-    return {program, constants, {OuterCurvature::products, false}, given};
+    return {program, constants, {OuterCurvature::products, false, {}}, given};
   }
 };
 
@@ -288,6 +313,23 @@ TEST_CASE("a product that does not belong to its program is refused") {
   for (const HessianProduct& product : {nothing_carried, elsewhere, too_few, other_size})
     CHECK_THROWS_AS(cube.function(product), InvalidArgument);
   const std::vector<Vector> constants{Vector::Constant(1, 3.0)};
-  for (const OuterCurvature curvature : {OuterCurvature::products, OuterCurvature::blocks})
-    CHECK_THROWS_AS(ProgramFunction(cube.program, constants, {curvature, false}), InvalidArgument);
+  for (const OuterCurvature curvature : {OuterCurvature::products, OuterCurvature::blocks}) {
+    CHECK_THROWS_AS(ProgramFunction(cube.program, constants, {curvature, false, {}}),
+                    InvalidArgument);
+  }
+  const SampleTable beyond = SampleTable::Constant(1, 1, 4);
+  CHECK_THROWS_AS(ProgramFunction(cube.program, constants, {OuterCurvature::blocks, false, beyond},
+                                  cube.product),
+                  InvalidArgument);
+}
+
+TEST_CASE("blocks are those of the Hessian that the products are with") {
+  const Cube cube;  // one block of all entries, in another order
+  const SampleTable table = (SampleTable(4, 1) << 2, 0, 3, 1).finished();
+  ProgramFunction function(cube.program, {Vector::Constant(1, 3.0)},
+                           {OuterCurvature::blocks, false, table}, cube.product);
+  const Vector x = noise(4, 1, 8);
+  OuterPoint point;
+  function.evaluate(x, point);
+  CHECK((point.blocks - Matrix::Constant(16, 1, 6 * x.sum())).norm() < kRoundingOfSums);
 }

@@ -93,8 +93,43 @@ OF_POSITIVE = {
     "digamma": jax.lax.digamma,
     "lgamma": jax.lax.lgamma,
 }
-CASES = [(name, f, X) for name, f in UNARY.items()]
+ROWS, COLUMNS = np.array([0, 3, 3, 1]), np.array([2, 0, 1, 1])
+OUTSIDE = np.array([1, 7, -9])
+INDEXED = {
+    "rows": lambda x: x[ROWS],
+    "columns": lambda x: x[:, np.array([[2, 0], [0, 0]])],
+    "entries": lambda x: x[ROWS, COLUMNS],
+    "entries of each row": lambda x: jnp.take_along_axis(x, COLUMNS[:, None], axis=1),
+    "an entry of each row, mapped": jax.vmap(lambda row: row[2]),
+    "entries of each row, mapped": lambda x: jax.vmap(lambda row, k: row[k])(x, COLUMNS),
+    "windows": lambda x: jax.vmap(lambda k: jax.lax.dynamic_slice(x, (k, 1), (2, 2)))(ROWS),
+    "outside is NaN": lambda x: jnp.take(x, OUTSIDE, axis=0, mode="fill"),
+    "outside is clipped": lambda x: jnp.take(x, OUTSIDE, axis=0, mode="clip"),
+    "inside, by promise": lambda x: x.at[ROWS].get(mode="promise_in_bounds"),
+    "added to rows": lambda x: x.at[ROWS].add(jnp.sin(x)),
+    "added to entries": lambda x: x.at[ROWS, COLUMNS].add(x[0, 0]),
+    "added to each row, mapped": lambda x: jax.vmap(lambda r, k: r.at[k].add(r[0]))(x, COLUMNS),
+    "added outside": lambda x: x.at[OUTSIDE].add(2.0 * x[:3], mode="drop"),
+    "added, clipped": lambda x: x.at[OUTSIDE].add(2.0 * x[:3], mode="clip"),
+    "added to what is known": lambda x: jnp.ones((5, 3)).at[ROWS].add(2.0 * x),
+    "equal numbers": lambda x: jnp.full((4, 3), x[0, 0])[ROWS, COLUMNS],
+}
+INDEXED |= {
+    f"slope of {name}": lambda x, f=f: jax.grad(lambda at: jnp.nansum(jnp.sin(f(at))))(x)
+    for name, f in INDEXED.items()
+}
+CASES = [(name, f, X) for name, f in (UNARY | INDEXED).items()]
 CASES += [(name, f, POSITIVE) for name, f in OF_POSITIVE.items()]
+
+
+def recursion(y, theta):
+    """Return squared errors of a recursion that Python unrolls: each step is some equations."""
+    state = jnp.zeros(())
+    total = 0.0
+    for k in range(len(y)):
+        state = 0.9 * state + theta[k % 5] * jnp.tanh(theta[(k + 1) % 5])
+        total += (y[k] - state) ** 2
+    return total
 
 
 def primitives(jaxpr):

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from operations import CASES, UNARY, X
+from operations import CASES, UNARY, X, recursion
 
 from scope import ScopeSolver, _core
 from scope.objective._lowered import lower, lower_product
@@ -178,18 +178,10 @@ def test_products_with_what_the_engine_does_not_know_are_left_to_jax(unknown):
 def test_long_programs_are_not_compiled(compilations):
     y = np.random.default_rng(0).standard_normal(150)
 
-    def objective(theta):  # unrolled by Python: each step is some equations
-        state = jnp.zeros(())
-        total = 0.0
-        for k in range(len(y)):
-            state = 0.9 * state + theta[k % 5] * jnp.tanh(theta[(k + 1) % 5])
-            total += (y[k] - state) ** 2
-        return total
-
     solver = ScopeSolver(5, 3)
     start = np.full(5, 0.1)
     before = len(compilations)
-    solver.solve(objective, init_params=start)
+    solver.solve(lambda theta: recursion(y, theta), init_params=start)
     assert len(compilations) == before
     assert "natively" in solver.result.structure
     assert solver.result.relative_stationarity < 1e-6

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from operations import recursion
 from sparse_regression import P, sparse_truth
 
 from scope import ScopeSolver
@@ -295,12 +296,8 @@ def test_arity():
 def test_long_programs_are_fitted_by_gradients(compilations):
     y = np.random.default_rng(0).standard_normal(150)
 
-    def objective(theta):  # unrolled by Python: each step is some equations
-        state = jnp.zeros(())
-        total = 0.0
-        for k in range(len(y)):
-            state = 0.9 * state + theta[k % 5] * jnp.tanh(theta[(k + 1) % 5])
-            total += (y[k] - state) ** 2
+    def objective(theta):
+        total = recursion(y, theta)
         return total + 1e-3 * jax.lax.lgamma(2.0 + total)  # which the engine does not know
 
     built = build_objective(ObjectiveSpec(objective, None, 5, np.arange(6), np.zeros(5)))

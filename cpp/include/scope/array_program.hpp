@@ -15,7 +15,18 @@ namespace scope {
 /// all throw InvalidArgument where operands do not fit.
 class ArrayProgram {
  public:
-  enum class Kind { input, constant, entrywise, sum, maximum, prefix_sum, take, put };
+  enum class Kind {
+    input,
+    constant,
+    entrywise,
+    sum,
+    maximum,
+    prefix_sum,
+    take,
+    put,
+    gather,
+    scatter_add
+  };
 
   struct Instruction {
     Kind kind;
@@ -42,6 +53,12 @@ class ArrayProgram {
   Index take(Index operand, IndexList places);
   /// `base`, of `size` entries, with those at `places` replaced by `values`.
   Index put(Index base, Index size, Index values, IndexList places);
+  /// result[i] = operand[places[i]] with places in a register; where there is no such entry the
+  /// single number in `outside`.
+  Index gather(Index operand, Index places, Index outside);
+  /// `base`, of `size` entries, with values[i] added to that at places[i], if there is such an
+  /// entry.
+  Index scatter_add(Index base, Index size, Index values, Index places);
   /// Computes a register for whoever runs the program.
   void output(Index index);
 

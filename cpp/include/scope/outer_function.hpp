@@ -4,6 +4,9 @@
 
 namespace scope {
 
+/// Row a, column i is the place in eta of entry a of sample i (q x samples).
+using SampleTable = Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic>;
+
 /// What is known of the Hessian of g beforehand.
 enum class OuterCurvature {
   diagonal,  ///< diag(weight)
@@ -42,8 +45,8 @@ class OuterFunction {
   virtual void hessian_products(const Vector& /*eta*/, const Matrix& /*directions*/,
                                 Matrix& /*products*/) {}
 
-  /// For blocks: row a, column i is the place in eta of entry a of sample i (q x samples).
-  virtual const Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic>& samples() const;
+  /// For blocks: which entries each sample has.
+  virtual const SampleTable& samples() const;
 };
 
 /// Multiplies columns by the Hessian of g at a point, and finds its diagonal.

@@ -23,28 +23,32 @@ struct HessianProduct {
 ///
 /// The program's outputs are the value and the slope (n). Where the curvature is diagonal follows
 /// the diagonal of the Hessian (n); where it is low_rank the same, the factors (n x k, row by row)
-/// and their core (k x k); where it is products what the product's program needs.
+/// and their core (k x k); where it is products or blocks what the product's program needs: a block
+/// consists of the products with ones at one entry of each sample.
 class ProgramFunction : public OuterFunction {
  public:
   struct Traits {
     OuterCurvature curvature = OuterCurvature::diagonal;
     bool quadratic = false;
+    SampleTable samples;  ///< for blocks
   };
 
   /// Throws InvalidArgument if the program has not these outputs, or a product is missing.
   ProgramFunction(std::shared_ptr<const ArrayProgram> program, std::vector<Vector> constants,
-                  const Traits& traits, std::optional<HessianProduct> product = std::nullopt);
+                  Traits traits, std::optional<HessianProduct> product = std::nullopt);
 
   Index dimension() const override { return evaluator_.program().input_size(); }
   OuterCurvature curvature() const override { return traits_.curvature; }
   bool is_quadratic() const override { return traits_.quadratic; }
   void evaluate(const Vector& eta, OuterPoint& point) override;
   void hessian_products(const Vector& eta, const Matrix& directions, Matrix& products) override;
+  const SampleTable& samples() const override { return traits_.samples; }
 
  private:
   void require_outputs() const;
   void take_product(HessianProduct product);
   void run_at(const Vector& eta);
+  void find_blocks(Matrix& blocks);
 
   ArrayEvaluator evaluator_;
   Traits traits_;
@@ -52,6 +56,7 @@ class ProgramFunction : public OuterFunction {
   std::optional<ArrayEvaluator> product_;
   IndexList carried_;
   Vector direction_;
+  Vector along_;  ///< the product with it
 };
 
 }  // namespace scope

@@ -4,9 +4,9 @@
 `_sorting` finds of what kind each result is (`_kinds`), with `_arrangements`, `_contractions` and
 `_known` (values without theta); `_cuts` makes g a program of its own, `_terms` finds penalties and
 quadratic forms. `_curvature`, `_samples` and `_degree` say what is known of g'', `_lowered` makes
-it a program of the engine's by the rules of `_lowering`, `_outer` leaves it to JAX where they do
-not know an operation, `_operators` keeps M, and `_composite` hands both to the engine when
-`_agreement` has compared them with the program. What is not read is evaluated by `_black_box`.
+it a program of the engine's by the rules of `_lowering` and `_indexing`, `_outer` leaves it to JAX
+where they do not know an operation, `_operators` keeps M, and `_composite` hands both to the engine
+when `_agreement` has compared them with the program. What is not read is evaluated by `_black_box`.
 `_canonical` gives equal programs equal keys, by which `_executables` shares what is compiled.
 `_jax` holds the names of JAX that may change.
 """

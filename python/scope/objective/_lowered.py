@@ -7,8 +7,8 @@ import jax
 import numpy as np
 
 from scope import _core
-from scope.objective._lowering import Lowering
-from scope.objective._numerics import Plan, UnknownOperation, flattened
+from scope.objective._lowering import Lowering, Needed
+from scope.objective._numerics import Flat, Plan, UnknownOperation, flattened
 from scope.objective._program import Atom, Equation, Variable
 from scope.typing import FloatArray
 
@@ -17,15 +17,21 @@ class Lowered:
     """A function of one array and of constants that the engine evaluates."""
 
     def __init__(
-        self, program: _core.ArrayProgram, known: Plan, product: "Product | None" = None
+        self,
+        program: _core.ArrayProgram,
+        plan: Plan,
+        needed: Sequence[Needed],
+        product: "Product | None" = None,
     ) -> None:
         self.program = program
         self.product = product
-        self._known = known
+        self._plan = plan
+        self._needed = needed
 
     def constants(self, given: Sequence[Any]) -> list[FloatArray]:
         """Return the constants of the program, from those of the function."""
-        return [np.asarray(value, np.float64).ravel() for value in self._known(*given)]
+        values = self._plan(*given)
+        return [n.prepare(value) for n, value in zip(self._needed, values, strict=True)]
 
 
 class Product:
@@ -34,16 +40,16 @@ class Product:
     Those, at `carried`, are what the function at that point has for outputs from the third on.
     """
 
-    def __init__(self, program: _core.ArrayProgram, known: Plan, carried: list[int]) -> None:
-        self._lowered = Lowered(program, known)
+    def __init__(self, known: Lowered, carried: list[int]) -> None:
+        self._known = known
         self._carried = carried
 
     def bound(self, given: Sequence[Any]) -> tuple[_core.ArrayProgram, list[FloatArray], list[int]]:
         """Return what the engine takes; arrays without entries stand for what is carried."""
-        constants = self._lowered.constants(given)
+        constants = self._known.constants(given)
         for place in self._carried:  # ascending
             constants.insert(place, np.empty(0))
-        return self._lowered.program, constants, self._carried
+        return self._known.program, constants, self._carried
 
 
 def lower(function: Callable[..., Any], eta: Any, constants: Sequence[Any]) -> Lowered | None:
@@ -55,7 +61,7 @@ def lower(function: Callable[..., Any], eta: Any, constants: Sequence[Any]) -> L
     flat = flattened(closed)
     try:
         lowering = Lowering(flat, closed.in_avals, flat.inputs[0], flat.outputs)
-        return Lowered(lowering.program, Plan(flat, flat.inputs[1:], lowering.constants))
+        return _bindable(lowering.program, flat, flat.inputs[1:], lowering.constants)
     except UnknownOperation:
         return None
 
@@ -75,17 +81,25 @@ def lower_product(
     moved = _moved_by(point, flat.equations)
     try:
         second = Lowering(flat, closed.in_avals, direction, [product])
-        carried = [k for k, atom in enumerate(second.constants) if _is_among(moved, atom)]
-        known = [atom for atom in second.constants if not _is_among(moved, atom)]
-        outputs = [*first_order, *(second.constants[place] for place in carried)]
+        carried = [k for k, n in enumerate(second.constants) if _is_among(moved, n.atom)]
+        known = [n for n in second.constants if not _is_among(moved, n.atom)]
+        outputs = [*first_order, *(second.constants[place].atom for place in carried)]
         first = Lowering(flat, closed.in_avals, point, outputs)
-        return Lowered(
-            first.program,
-            Plan(flat, given, first.constants),
-            Product(second.program, Plan(flat, given, known), carried),
-        )
+        along = Product(_bindable(second.program, flat, given, known), carried)
+        return _bindable(first.program, flat, given, first.constants, along)
     except UnknownOperation:
         return None
+
+
+def _bindable(
+    program: _core.ArrayProgram,
+    flat: Flat,
+    given: Sequence[Variable],
+    needed: Sequence[Needed],
+    product: Product | None = None,
+) -> Lowered:
+    plan = Plan(flat, given, [value.atom for value in needed])
+    return Lowered(program, plan, needed, product)
 
 
 def _moved_by(variable: Variable, equations: Iterable[Equation]) -> set[int]:

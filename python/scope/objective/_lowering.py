@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from scope import _core
 from scope.objective._curvature import MOVES, broadcast
+from scope.objective._indexing import filling, gathered_places, is_known_gather, scattered_places
 from scope.objective._numerics import Flat, UnknownOperation, contraction
 from scope.objective._program import Atom, Equation, Fixed, Variable, needed
-from scope.typing import IndexArray
+from scope.typing import FloatArray, IndexArray
 
 _Shape = tuple[int, ...]
 
@@ -22,6 +23,18 @@ _SAME_ENTRIES = frozenset({"copy", "expand_dims", "reshape", "squeeze", "stop_gr
 _REPEATING = _SAME_ENTRIES | {"broadcast_in_dim"}
 # How much longer than its operands what a product of arrays is summed from may be.
 _MOST_EXPANDED = 4
+
+
+def _as_numbers(value: Any) -> FloatArray:
+    return np.asarray(value, np.float64).ravel()
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A value that does not depend on a program's input, and what of it is a constant of it."""
+
+    atom: Atom
+    prepare: Callable[[Any], FloatArray] = _as_numbers
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ class Lowering:
         }
         shape = self._shapes[own.index]
         self.program = _core.ArrayProgram(math.prod(shape))
-        self.constants: list[Atom] = []  # what the program's constants are
+        self.constants: list[Needed] = []  # what the program's constants are
         self._arrays: dict[int, _Array] = {own.index: _Array(0, shape)}
         self._registers: dict[Any, _Array] = {}  # of the constants
         self._equation_of: dict[int, Equation] = {}
@@ -62,9 +75,13 @@ class Lowering:
         }
         if not any(self._moves(atom) for atom in equation.inputs):
             return
+        name = equation.primitive.name
+        if name in _INDEXED:
+            self._arrays[equation.outputs[0]] = _INDEXED[name](self, equation)
+            return
         _require_double([*equation.input_avals, *equation.output_avals])
         inputs = [self._array(atom) for atom in equation.inputs]
-        rule = _RULES.get(equation.primitive.name, Lowering._entrywise)
+        rule = _RULES.get(name, Lowering._entrywise)
         self._arrays |= zip(equation.outputs, rule(self, equation, inputs), strict=True)
 
     def _moves(self, atom: Atom) -> bool:
@@ -91,7 +108,7 @@ class Lowering:
         return self._constant(atom, self._shapes[atom.index])
 
     def _constant(self, atom: Atom, shape: _Shape) -> _Array:
-        self.constants.append(atom)
+        self.constants.append(Needed(atom))
         return _Array(self.program.constant(math.prod(shape)), shape)
 
     def _number(self, value: Any) -> _Array:
@@ -100,6 +117,51 @@ class Lowering:
         if key not in self._registers:
             self._registers[key] = self._constant(Fixed(number), ())
         return self._registers[key]
+
+    # --- gathering: the indices are known, and say where entries are ------------------------
+
+    def _gathered(self, equation: Equation) -> _Array:
+        params, (aval,) = equation.params, equation.output_avals
+        shape, dtype = equation.input_avals[0].shape, equation.input_avals[0].dtype
+        if not is_known_gather(params, dtype):
+            raise UnknownOperation("gather")
+
+        def places(indices: Any) -> IndexArray:
+            return gathered_places(params, shape, np.asarray(indices))
+
+        _require_double([equation.input_avals[0]])
+        source = self._full(self._array(equation.inputs[0]))
+        where, outside = self._places(equation, aval.shape, places), self._number(filling(params))
+        return _Array(self.program.gather(source, where, outside.register), aval.shape)
+
+    def _scattered(self, equation: Equation) -> _Array:
+        params, (aval,) = equation.params, equation.output_avals
+        values = equation.input_avals[2].shape
+
+        def places(indices: Any) -> IndexArray:
+            return scattered_places(params, aval.shape, np.asarray(indices), values)
+
+        _require_double([equation.input_avals[0], equation.input_avals[2]])
+        base, added = (self._array(equation.inputs[k]).register for k in (0, 2))
+        where = self._places(equation, values, places)
+        size = math.prod(aval.shape)
+        return _Array(self.program.scatter_add(base, size, added, where), aval.shape)
+
+    def _places(
+        self, equation: Equation, shape: _Shape, places: Callable[[Any], IndexArray]
+    ) -> int:
+        indices = equation.inputs[1]
+        if self._moves(indices):
+            raise UnknownOperation(equation.primitive.name)
+        self.constants.append(Needed(indices, lambda value: _as_numbers(places(value))))
+        return self.program.constant(math.prod(shape))
+
+    def _full(self, array: _Array) -> int:
+        """Return a register with all entries of an array."""
+        size = math.prod(array.shape)
+        if self.program.size(array.register) == size:
+            return array.register
+        return self.program.take(array.register, [0] * size)
 
     # --- rules: the results of an equation ---------------------------------------------------
 
@@ -230,11 +292,8 @@ class Lowering:
         order = np.moveaxis(_places(array.shape), axis, -1)
         if equation.params["reverse"]:
             order = order[..., ::-1]
-        if self.program.size(array.register) == 1:
-            register = self.program.take(array.register, [0] * order.size)
-        else:
-            register = self._take(array, order).register
-        summed = self.program.prefix_sum(register, array.shape[axis])
+        full = _Array(self._full(array), array.shape)
+        summed = self.program.prefix_sum(self._take(full, order).register, array.shape[axis])
         back = np.argsort(order, axis=None).reshape(array.shape)
         return [self._take(_Array(summed, order.shape), back)]
 
@@ -280,6 +339,11 @@ _RULES: dict[str, Callable[[Lowering, Equation, list[_Array]], list[_Array]]] = 
     "split": Lowering._split,
     "stack": Lowering._stack,
     "unstack": Lowering._unstack,
+}
+
+_INDEXED: dict[str, Callable[[Lowering, Equation], _Array]] = {
+    "gather": Lowering._gathered,
+    "scatter-add": Lowering._scattered,
 }
 
 

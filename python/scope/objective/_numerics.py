@@ -9,6 +9,7 @@ import numpy as np
 from scipy import special
 
 from scope.objective._curvature import MOVES, RULES_KEPT_WHOLE, broadcast
+from scope.objective._indexing import gather, is_known_gather, scatter_add
 from scope.objective._jax import Primitive, inlined, open_jaxpr
 from scope.objective._program import (
     Atom,
@@ -136,12 +137,14 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "convert_element_type": lambda params, x: np.asarray(x).astype(params["new_dtype"]),
     "cumsum": _cumsum,
     "dot_general": dot,
+    "gather": gather,
     "integer_pow": _integer_pow,
     "iota": _iota,
     "pad": _pad,
     "reduce_max": lambda params, x: np.max(x, axis=params["axes"]),
     "reduce_min": lambda params, x: np.min(x, axis=params["axes"]),
     "reduce_sum": lambda params, x: np.sum(x, axis=params["axes"]),
+    "scatter-add": scatter_add,
     **{name: (lambda params, x, move=move: move(x, params)) for name, move in MOVES.items()},
 }
 
@@ -247,6 +250,8 @@ def _is_known(equation: Equation) -> bool:
         return kinds == {"b"}
     if name == "select_n":
         return len(equation.inputs) == 3
+    if name == "gather":
+        return is_known_gather(params, equation.input_avals[0].dtype)
     if name == "pad":
         return all(low >= 0 <= high and not inner for low, high, inner in params["padding_config"])
     return name in ENTRYWISE or name in _OTHERS

@@ -63,6 +63,7 @@ class Outer:
     def composite(self, design: _core.DesignMatrix, lower: float, upper: float) -> _core.Composite:
         """Hand g to the engine together with M, the parameters bound to an interval."""
         lowered = self._lowered()
+        samples = np.empty((0, 0), np.intp) if self.samples is None else self.samples
         if lowered is not None:
             product = lowered.product
             return _core.Composite(
@@ -71,6 +72,7 @@ class Outer:
                 lowered.constants(self._constants),
                 curvature=self.curvature,
                 product=None if product is None else product.bound(self._constants),
+                samples=samples,
                 quadratic=self.is_quadratic,
                 lower=lower,
                 upper=upper,
@@ -81,7 +83,7 @@ class Outer:
             self._evaluation(),
             curvature=self.curvature,
             hessian_products=self._hessian_products if by_products else None,
-            samples=np.empty((0, 0), np.intp) if self.samples is None else self.samples,
+            samples=samples,
             quadratic=self.is_quadratic,
             lower=lower,
             upper=upper,
@@ -93,8 +95,6 @@ class Outer:
         return self._executables.placed(self._constants)
 
     def _lowered(self) -> Lowered | None:
-        if self.curvature is Curvature.blocks:
-            return None
         return self._executables.lowered(self._eta, self._constants)
 
     def _evaluation(self) -> Callable[[FloatArray], tuple[Any, ...]]:
