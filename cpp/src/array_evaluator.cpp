@@ -216,7 +216,8 @@ void ArrayEvaluator::run_whole(Index index) {
     break;
   case Kind::take: result = first(instruction.places); break;
   case Kind::gather: gather(instruction, result); break;
-  case Kind::scatter_add: scatter_add(instruction, result); break;
+  case Kind::scatter:
+  case Kind::scatter_add: write(instruction, result); break;
   default: put(instruction, result);
   }
 }
@@ -231,13 +232,15 @@ void ArrayEvaluator::gather(const Instruction& instruction, Vector& result) cons
   }
 }
 
-void ArrayEvaluator::scatter_add(const Instruction& instruction, Vector& result) const {
+void ArrayEvaluator::write(const Instruction& instruction, Vector& result) const {
   assign(result, registers_[at(instruction.operands[0])], instruction.size);
   const Vector& values = registers_[at(instruction.operands[1])];
   const Vector& places = registers_[at(instruction.operands[2])];
   for (Index i = 0; i < places.size(); ++i) {
     const Index place = place_within(result.size(), places[i]);
-    if (place != kNone) result[place] += values[values.size() == 1 ? 0 : i];
+    if (place == kNone) continue;
+    const double value = values[values.size() == 1 ? 0 : i];
+    result[place] = instruction.kind == Kind::scatter ? value : result[place] + value;
   }
 }
 

@@ -82,11 +82,19 @@ Index ArrayProgram::gather(Index operand, Index places, Index outside) {
 }
 
 Index ArrayProgram::scatter_add(Index base, Index size, Index values, Index places) {
+  return write(Kind::scatter_add, base, size, values, places);
+}
+
+Index ArrayProgram::scatter(Index base, Index size, Index values, Index places) {
+  return write(Kind::scatter, base, size, values, places);
+}
+
+Index ArrayProgram::write(Kind kind, Index base, Index size, Index values, Index places) {
   require(this->size(base) == 1 || this->size(base) == size, "base should have the size given.");
   require(this->size(values) == 1 || this->size(values) == this->size(places),
           "values should be as many as places.");
   require(size > 0, "size should be positive.");
-  return append(Kind::scatter_add, {base, values, places}, size);
+  return append(kind, {base, values, places}, size);
 }
 
 void ArrayProgram::output(Index index) {

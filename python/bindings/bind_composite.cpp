@@ -97,6 +97,8 @@ void bind_program(py::module_& module) {
            py::arg("places"))
       .def("gather", &ArrayProgram::gather, py::arg("operand"), py::arg("places"),
            py::arg("outside"))
+      .def("scatter", &ArrayProgram::scatter, py::arg("base"), py::arg("size"), py::arg("values"),
+           py::arg("places"))
       .def("scatter_add", &ArrayProgram::scatter_add, py::arg("base"), py::arg("size"),
            py::arg("values"), py::arg("places"))
       .def("output", &ArrayProgram::output, py::arg("index"))

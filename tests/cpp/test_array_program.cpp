@@ -119,13 +119,18 @@ TEST_CASE("entries are gathered from places in registers, and added there") {
   program->output(taken);
   program->output(program->scatter_add(0, 3, taken, places));
   program->output(program->scatter_add(outside, 2, outside, places));
+  program->output(program->scatter(0, 3, taken, places));
+  program->output(program->scatter(0, 3, 0, program->constant(3)));
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  ArrayEvaluator evaluator(program, {(Vector(4) << 2, 0, 0, 1).finished(), Vector::Ones(1)});
+  const Vector to = (Vector(3) << 1, 1, 2).finished();
+  ArrayEvaluator evaluator(program, {(Vector(4) << 2, 0, 0, 1).finished(), Vector::Ones(1), to});
   const Vector x = (Vector(3) << 5, 6, 7).finished();
   evaluator.run(x);
   CHECK(evaluator.output(0) == (Vector(4) << 7, 5, 5, 6).finished());
   CHECK(evaluator.output(1) == (Vector(3) << 15, 12, 14).finished());
   CHECK(evaluator.output(2) == (Vector(2) << 3, 2).finished());
+  CHECK(evaluator.output(3) == x);
+  CHECK(evaluator.output(4) == (Vector(3) << 5, 6, 7).finished());
   evaluator.bind(0, (Vector(4) << -1, 3, nan, 1e300).finished());  // no places of x
   evaluator.run(x);
   CHECK(evaluator.output(0) == Vector::Ones(4));

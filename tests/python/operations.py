@@ -112,6 +112,8 @@ INDEXED = {
     "added outside": lambda x: x.at[OUTSIDE].add(2.0 * x[:3], mode="drop"),
     "added, clipped": lambda x: x.at[OUTSIDE].add(2.0 * x[:3], mode="clip"),
     "added to what is known": lambda x: jnp.ones((5, 3)).at[ROWS].add(2.0 * x),
+    "written to entries": lambda x: x.at[ROWS[:3], COLUMNS[:3]].set(x[0]),
+    "written to rows, in part outside": lambda x: x.at[OUTSIDE].set(2.0 * x[:3], mode="drop"),
     "equal numbers": lambda x: jnp.full((4, 3), x[0, 0])[ROWS, COLUMNS],
 }
 INDEXED |= {

@@ -50,7 +50,7 @@ class ArrayEvaluator {
   void run_whole(Index index);
   void put(const Instruction& instruction, Vector& result);
   void gather(const Instruction& instruction, Vector& result) const;
-  void scatter_add(const Instruction& instruction, Vector& result) const;
+  void write(const Instruction& instruction, Vector& result) const;
   Operand operand(Index index, Index size, Index first) const;
 
   std::shared_ptr<const ArrayProgram> program_;

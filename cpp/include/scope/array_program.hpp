@@ -25,6 +25,7 @@ class ArrayProgram {
     take,
     put,
     gather,
+    scatter,
     scatter_add
   };
 
@@ -59,6 +60,8 @@ class ArrayProgram {
   /// `base`, of `size` entries, with values[i] added to that at places[i], if there is such an
   /// entry.
   Index scatter_add(Index base, Index size, Index values, Index places);
+  /// The same with values[i] in place of the entry; the last one stays.
+  Index scatter(Index base, Index size, Index values, Index places);
   /// Computes a register for whoever runs the program.
   void output(Index index);
 
@@ -71,6 +74,7 @@ class ArrayProgram {
  private:
   Index append(Kind kind, IndexList operands, Index size, IndexList places = {},
                Kernel kernel = nullptr, Index width = 1);
+  Index write(Kind kind, Index base, Index size, Index values, Index places);
   void require_divides(Index width, Index operand) const;
 
   std::vector<Instruction> instructions_;

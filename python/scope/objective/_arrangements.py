@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from scope.objective._curvature import MOVES
+from scope.objective._indexing import scatter
 from scope.objective._jax import bind
 from scope.objective._kinds import Entries, Product, Spread, repeated
 from scope.objective._known import Known
@@ -125,8 +126,8 @@ def _scattered(equation: Equation, kinds: list[Any], known: Known) -> Entries | 
         return None
     # Everything that is not written is zero times the first entry.
     numbers = np.arange(1.0, kind.size + 1).reshape(kind.shape)
-    inputs = [np.zeros(equation.output_avals[0].shape), known.value(places), numbers]
-    (found,) = bind(equation.primitive, equation.params, inputs)
-    positions = np.asarray(found).astype(np.int64)
+    empty = np.zeros(equation.output_avals[0].shape)
+    found = scatter(equation.params, empty, np.asarray(known.value(places)), numbers)
+    positions = found.astype(np.int64)
     scale = np.where(positions > 0, float(kind.scale), 0.0)
     return replace(kind, indices=kind.indices.ravel()[np.maximum(positions, 1) - 1], scale=scale)

@@ -10,7 +10,7 @@ import numpy as np
 from scope import _core
 from scope.objective._agreement import Probe
 from scope.objective._black_box import Traced, cache
-from scope.objective._jax import abstract, on_cpu, scoped
+from scope.objective._jax import abstract, scoped
 from scope.objective._kinds import Image
 from scope.objective._operators import place, strided
 from scope.objective._outer import Outer
@@ -39,10 +39,10 @@ def read_composite(traced: Traced, start: FloatArray, *, images: bool) -> Compos
     with scoped(x64=True):
 
         def materialise(linear: Program) -> FloatArray:
-            used = on_cpu(traced.constants)
             basis = np.eye(traced.dimension)
-            jacobian = cache.get(linear, used, traced.theta).jacobian(basis, used)
-            return np.asarray(jacobian, dtype=np.float64).reshape(traced.dimension, -1).T
+            executables = cache.get(linear, traced.constants, traced.theta)
+            jacobian = executables.jacobian(basis, traced.constants)
+            return jacobian.astype(np.float64, copy=False).reshape(traced.dimension, -1).T
 
         reading = read(traced.program, traced.constants, traced.dimension, materialise, images)
         found = _built(reading, traced.dimension)

@@ -16,6 +16,7 @@ from scope.objective._jax import abstract, on_cpu, precision_key
 from scope.objective._lowered import Lowered, lower, lower_product
 from scope.objective._numerics import FewCalls
 from scope.objective._program import Program, Variable
+from scope.typing import FloatArray
 
 _CACHE_SIZE = 256
 _SMALLEST_SUPPORT = 8
@@ -144,12 +145,19 @@ class Executables:
         self.low_rank = second_order(functions.low_rank)
         self.blocks = jax.jit(functions.blocks)
         self.products = jax.jit(functions.products)
-        self.jacobian = jax.jit(functions.jacobian)
+        self._value = FewCalls(functions.call)
+        self._jacobian = jax.jit(functions.jacobian)
         self._has_hessian: bool | None = None
 
     def placed(self, constants: Sequence[Any]) -> Sequence[Any]:
         """Return constants where they are used: NumPy takes them as they are."""
         return constants if self.are_few_calls else on_cpu(constants)
+
+    def jacobian(self, basis: FloatArray, constants: Sequence[Any]) -> FloatArray:
+        """Return the results at the rows of `basis`, one after the other."""
+        if self._value.is_known(basis[0], constants):
+            return np.stack([self._value(theta, constants)[0] for theta in basis])
+        return np.asarray(self._jacobian(basis, on_cpu(constants)))
 
     @property
     def is_long(self) -> bool:

@@ -1,7 +1,7 @@
-"""The primitives gather and scatter-add by NumPy: which entries of a flat array they mean.
+"""The primitives gather and scatter by NumPy: which entries of a flat array they mean.
 
 The names are XLA's (https://openxla.org/xla/operation_semantics#gather). A place that is -1 is
-outside of the array: there `filling` is read, and nothing is added to.
+outside of the array: there `filling` is read, and nothing is written.
 """
 
 import math
@@ -29,11 +29,27 @@ def scatter_add(
     params: dict[str, Any], operand: NDArray[Any], indices: NDArray[Any], updates: NDArray[Any]
 ) -> NDArray[Any]:
     """Add updates to the entries at indices."""
-    places = scattered_places(params, operand.shape, indices, updates.shape)
-    inside = places != _OUTSIDE
+    places, inside = _written(params, operand, indices, updates)
     result = operand.ravel().copy()
     np.add.at(result, places[inside], updates[inside])
     return result.reshape(operand.shape)
+
+
+def scatter(
+    params: dict[str, Any], operand: NDArray[Any], indices: NDArray[Any], updates: NDArray[Any]
+) -> NDArray[Any]:
+    """Replace the entries at indices by updates; of several for one entry the last stays."""
+    places, inside = _written(params, operand, indices, updates)
+    result = operand.ravel().copy()
+    result[places[inside]] = updates[inside]
+    return result.reshape(operand.shape)
+
+
+def _written(
+    params: dict[str, Any], operand: NDArray[Any], indices: NDArray[Any], updates: NDArray[Any]
+) -> tuple[IndexArray, NDArray[np.bool_]]:
+    places = scattered_places(params, operand.shape, indices, updates.shape)
+    return places, places != _OUTSIDE
 
 
 def filling(params: dict[str, Any]) -> float:

@@ -98,6 +98,8 @@ def _by_numpy(equation: Equation, inputs: list[Any]) -> list[Any] | None:
         return [_VIEWS[name](np.asarray(inputs[0]), equation.params)]
     kinds = [np.dtype(a.dtype).kind for a in (aval, *equation.input_avals)]
     floating = all(kind == "f" for kind in kinds)
+    if name == "concatenate":
+        return [np.concatenate(inputs, equation.params["dimension"])]
     if name == "broadcast_in_dim" and len(inputs) == 1:
         return [broadcast(inputs[0], equation.params)]
     if name == "convert_element_type" and all(kind in "fi" for kind in kinds):

@@ -136,16 +136,18 @@ class Lowering:
 
     def _scattered(self, equation: Equation) -> _Array:
         params, (aval,) = equation.params, equation.output_avals
-        values = equation.input_avals[2].shape
+        shape = equation.input_avals[2].shape
 
         def places(indices: Any) -> IndexArray:
-            return scattered_places(params, aval.shape, np.asarray(indices), values)
+            return scattered_places(params, aval.shape, np.asarray(indices), shape)
 
         _require_double([equation.input_avals[0], equation.input_avals[2]])
-        base, added = (self._array(equation.inputs[k]).register for k in (0, 2))
-        where = self._places(equation, values, places)
+        base, values = (self._array(equation.inputs[k]).register for k in (0, 2))
+        where = self._places(equation, shape, places)
         size = math.prod(aval.shape)
-        return _Array(self.program.scatter_add(base, size, added, where), aval.shape)
+        adds = equation.primitive.name == "scatter-add"
+        write = self.program.scatter_add if adds else self.program.scatter
+        return _Array(write(base, size, values, where), aval.shape)
 
     def _places(
         self, equation: Equation, shape: _Shape, places: Callable[[Any], IndexArray]
@@ -343,6 +345,7 @@ _RULES: dict[str, Callable[[Lowering, Equation, list[_Array]], list[_Array]]] = 
 
 _INDEXED: dict[str, Callable[[Lowering, Equation], _Array]] = {
     "gather": Lowering._gathered,
+    "scatter": Lowering._scattered,
     "scatter-add": Lowering._scattered,
 }
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from scope.objective._curvature import MOVES, RULES_KEPT_WHOLE, broadcast
-from scope.objective._indexing import gather, is_known_gather, scatter_add
+from scope.objective._indexing import gather, is_known_gather, scatter, scatter_add
 from scope.objective._jax import Primitive, inlined, open_jaxpr
 from scope.objective._program import (
     Atom,
@@ -144,6 +144,7 @@ _OTHERS: dict[str, Callable[..., Any]] = {
     "reduce_max": lambda params, x: np.max(x, axis=params["axes"]),
     "reduce_min": lambda params, x: np.min(x, axis=params["axes"]),
     "reduce_sum": lambda params, x: np.sum(x, axis=params["axes"]),
+    "scatter": scatter,
     "scatter-add": scatter_add,
     **{name: (lambda params, x, move=move: move(x, params)) for name, move in MOVES.items()},
 }
