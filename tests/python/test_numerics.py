@@ -26,9 +26,10 @@ def test_every_operation_that_is_known_is_among_those():
     with jax.enable_x64(True):
         for _, function, at in CASES:
             used.update(primitives(jax.make_jaxpr(function)(at).jaxpr))
-    # Squeezes and the like are written as reshapes by some versions of JAX.
-    moves = {"expand_dims", "copy"}
-    assert set(_numerics.ENTRYWISE) | set(_numerics._OTHERS) <= used | moves
+    # Squeezes and the like are written as reshapes by some versions of JAX, and only the derivative
+    # of the hyperbolic tangent by newer ones has an operation of its own.
+    not_in_all = {"expand_dims", "copy", "one_minus_square"}
+    assert set(_numerics.ENTRYWISE) | set(_numerics._OTHERS) <= used | not_in_all
 
 
 @pytest.mark.parametrize(

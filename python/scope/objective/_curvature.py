@@ -16,8 +16,8 @@ ENTRYWISE = frozenset(
     """
     abs add acos acosh and asin asinh atan atan2 atanh cbrt ceil clamp convert_element_type copy cos
     cosh digamma div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le lgamma
-    log log1p logistic lt max min mul ne neg not or pow regularized_incomplete_beta rem round rsqrt
-    select_n sign sin sinh sqrt square stop_gradient sub tan tanh xor
+    log log1p logistic lt max min mul ne neg not one_minus_square or pow regularized_incomplete_beta
+    rem round rsqrt select_n sign sin sinh sqrt square stop_gradient sub tan tanh xor
     """.split()  # noqa: SIM905  # a list of ninety quotes reads worse
 )
 _SHAPES_ONLY = frozenset({"reshape", "squeeze", "expand_dims", "broadcast_in_dim"})

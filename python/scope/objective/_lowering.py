@@ -197,6 +197,11 @@ class Lowering:
             return [self._apply("ne", [inputs[0], self._number(0.0)], inputs[0].shape)]
         return inputs
 
+    def _one_minus_square(self, _equation: Equation, inputs: list[_Array]) -> list[_Array]:
+        (x,), one = inputs, self._number(1.0)
+        factors = [self._apply(name, [one, x], x.shape) for name in ("sub", "add")]
+        return [self._apply("mul", factors, x.shape)]
+
     def _integer_pow(self, equation: Equation, inputs: list[_Array]) -> list[_Array]:
         exponent, (base,) = equation.params["y"], inputs
         power = base if exponent else self._number(1.0)
@@ -334,6 +339,7 @@ _RULES: dict[str, Callable[[Lowering, Equation, list[_Array]], list[_Array]]] = 
     "cumsum": Lowering._prefix_sum,
     "dot_general": Lowering._product,
     "integer_pow": Lowering._integer_pow,
+    "one_minus_square": Lowering._one_minus_square,
     "pad": Lowering._pad,
     "reduce_max": Lowering._maximum,
     "reduce_min": Lowering._minimum,

@@ -64,6 +64,7 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "ne": np.not_equal,
     "neg": np.negative,
     "not": np.logical_not,
+    "one_minus_square": lambda x: (1.0 - x) * (1.0 + x),
     "or": np.logical_or,
     "pow": np.power,
     "rsqrt": lambda x: 1.0 / np.sqrt(x),
@@ -78,7 +79,7 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "tanh": np.tanh,
 }
 # On integers these round, or work on bits.
-_OF_FLOATS = frozenset({"div", "integer_pow", "pow", "rsqrt"})
+_OF_FLOATS = frozenset({"div", "integer_pow", "one_minus_square", "pow", "rsqrt"})
 _OF_TRUTHS = frozenset({"and", "not", "or"})
 
 
