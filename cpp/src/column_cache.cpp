@@ -4,6 +4,8 @@
 #include <numeric>
 #include <utility>
 
+#include "scope/row_blocks.hpp"
+
 namespace scope {
 
 namespace {
@@ -12,8 +14,6 @@ namespace {
 /// many, fewer if they have more entries than that in all.
 constexpr Index kSpare = 16;
 constexpr Index kSpareEntries = Index{1} << 22;
-/// Rows of all columns of a support that stay in the second-level cache.
-constexpr Index kRowsAtOnce = 1024;
 
 }  // namespace
 
@@ -121,11 +121,10 @@ Matrix ColumnCache::transposed_products(const IndexList& variables, const Matrix
   const IndexList& places = places_of(variables);
   Matrix products = Matrix::Zero(static_cast<Index>(places.size()), vectors.cols());
   Matrix rows;
-  for (Index first = 0; first < columns_.rows(); first += kRowsAtOnce) {
-    const Index count = std::min(kRowsAtOnce, columns_.rows() - first);
+  for_row_blocks(columns_.rows(), [&](Index first, Index count) {
     rows = columns_.middleRows(first, count)(Eigen::all, places);
     products.noalias() += rows.transpose() * vectors.middleRows(first, count);
-  }
+  });
   return products;
 }
 

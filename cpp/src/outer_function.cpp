@@ -1,24 +1,11 @@
 #include "scope/outer_function.hpp"
 
-#include <algorithm>
 #include <cmath>
 
 #include "scope/error.hpp"
+#include "scope/row_blocks.hpp"
 
 namespace scope {
-
-namespace {
-
-/// Rows whose entries in some tens of columns stay in the second-level cache.
-constexpr Index kRowBlock = 1024;
-
-template <class Body>
-void for_row_blocks(Index rows, const Body& body) {
-  for (Index first = 0; first < rows; first += kRowBlock)
-    body(first, std::min(kRowBlock, rows - first));
-}
-
-}  // namespace
 
 const SampleTable& OuterFunction::samples() const {
   throw InvalidArgument("this function has no blocks.");

@@ -40,9 +40,9 @@ void ProgramFunction::require_outputs() const {
   if (traits_.curvature == OuterCurvature::low_rank) expected = 5;
   require_size("outputs", expected, static_cast<Index>(outputs.size()));
   require_size("value", 1, program.size(outputs[0]));
-  for (const std::size_t of_rows : {1U, 2U}) {
-    if (product_ && of_rows == 2U) break;
-    const Index size = program.size(outputs[of_rows]);
+  const std::size_t last_of_rows = product_ ? 1 : 2;
+  for (std::size_t i = 1; i <= last_of_rows; ++i) {
+    const Index size = program.size(outputs[i]);
     if (size != 1) require_size("slope and curvature", dimension(), size);
   }
 }
@@ -76,7 +76,7 @@ void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
   run_at(eta);
   point.value = evaluator_.output(0)[0];
   assign(point.slope, evaluator_.output(1), dimension());
-  if (traits_.curvature == OuterCurvature::blocks) find_blocks(point.blocks);
+  if (traits_.curvature == OuterCurvature::blocks) find_blocks(eta, point.blocks);
   if (product_) return;
   assign(point.weight, evaluator_.output(2), dimension());
   if (traits_.curvature != OuterCurvature::low_rank) return;
@@ -100,19 +100,17 @@ void ProgramFunction::hessian_products(const Vector& eta, const Matrix& directio
   }
 }
 
-void ProgramFunction::find_blocks(Matrix& blocks) {
+void ProgramFunction::find_blocks(const Vector& eta, Matrix& blocks) {
   const SampleTable& table = traits_.samples;
   const Index width = table.rows();
+  Matrix ones = Matrix::Zero(dimension(), width);
+  for (Index entry = 0; entry < width; ++entry)
+    ones.col(entry)(table.row(entry)).setOnes();
+  Matrix products;
+  hessian_products(eta, ones, products);
   blocks.resize(width * width, table.cols());
-  for (Index entry = 0; entry < width; ++entry) {
-    direction_.setZero(dimension());
-    for (const Index place : table.row(entry))
-      direction_[place] = 1.0;
-    product_->run(direction_);
-    assign(along_, product_->output(0), dimension());
-    for (Index sample = 0; sample < table.cols(); ++sample)
-      blocks.col(sample).segment(entry * width, width) = along_(table.col(sample));
-  }
+  for (Index sample = 0; sample < table.cols(); ++sample)
+    blocks.col(sample) = products(table.col(sample), Eigen::all).reshaped();
 }
 
 }  // namespace scope

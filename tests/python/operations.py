@@ -37,6 +37,7 @@ UNARY = {
     "atan2": lambda x: jnp.arctan2(x, 0.5 - x),
     "atanh": lambda x: jnp.arctanh(0.9 * jnp.tanh(x)),
     "copy": lambda x: jax.lax.add(jnp.copy(x), x),
+    "stop_gradient": lambda x: jax.lax.stop_gradient(x) * x,
     "erf": jax.lax.erf,
     "erfc": jax.lax.erfc,
     "is_finite": lambda x: jax.lax.is_finite(1.0 / jnp.floor(x)),

@@ -37,7 +37,16 @@ PYTHON_LAYERS = [
 ]
 ENGINE_LAYERS = [
     {"types"},
-    {"error", "groups", "support", "monitor", "parallel", "column_cache", "row_patterns"},
+    {
+        "row_blocks",
+        "error",
+        "groups",
+        "support",
+        "monitor",
+        "parallel",
+        "column_cache",
+        "row_patterns",
+    },
     {"array_kernels", "array_program", "array_evaluator"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
     {"operators", "sparse_view", "kronecker", "taken_columns", "decorated", "program_function"},

@@ -80,6 +80,18 @@ def test_losses_of_known_operations_compile_nothing(loss, compilations):
     assert not compilations
 
 
+def test_softmax_by_labels_compiles_nothing(compilations):
+    scope.clear_cache()
+    jax.clear_caches()
+    X, y = sparse_truth(0)
+    rows, labels = np.arange(len(y)), np.digitize(y, [-1.0, 1.0])
+    solver = ScopeSolver(3 * P, 2, group=np.repeat(np.arange(P), 3))
+    solver.solve(lambda t: -jnp.mean(jax.nn.log_softmax(X @ t.reshape(P, 3))[rows, labels]))
+    assert solver.get_support().tolist() == [0, 1, 2, 15, 16, 17]
+    assert "blocks of 3 a sample; g is evaluated natively" in solver.result.structure
+    assert not compilations
+
+
 def test_penalties_of_known_operations_compile_nothing(compilations):
     scope.clear_cache()
     X, y = sparse_truth(0)

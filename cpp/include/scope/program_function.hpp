@@ -48,7 +48,7 @@ class ProgramFunction : public OuterFunction {
   void require_outputs() const;
   void take_product(HessianProduct product);
   void run_at(const Vector& eta);
-  void find_blocks(Matrix& blocks);
+  void find_blocks(const Vector& eta, Matrix& blocks);
 
   ArrayEvaluator evaluator_;
   Traits traits_;

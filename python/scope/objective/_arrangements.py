@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from scope.objective._curvature import MOVES
-from scope.objective._indexing import scatter
-from scope.objective._jax import bind
+from scope.objective._indexing import rearranged, scatter
 from scope.objective._kinds import Entries, Product, Spread, repeated
 from scope.objective._known import Known
 from scope.objective._program import Equation, Variable
@@ -20,8 +19,8 @@ _BY_NUMPY: dict[str, Callable[[Any, dict[str, Any]], Any]] = MOVES | {
     "copy_p": lambda value, _params: value,
 }
 _KEEP_ORDER = frozenset({"reshape", "squeeze", "expand_dims", "copy", "copy_p"})
-_BY_JAX = frozenset({"gather", "dynamic_slice"})
-PRIMITIVES = frozenset(_BY_NUMPY) | _BY_JAX | {"broadcast_in_dim", "concatenate", "scatter"}
+_BY_INDEX = frozenset({"gather", "dynamic_slice"})
+PRIMITIVES = frozenset(_BY_NUMPY) | _BY_INDEX | {"broadcast_in_dim", "concatenate", "scatter"}
 
 
 def arranged(equation: Equation, kinds: list[Any], known: Known) -> Any:
@@ -44,7 +43,7 @@ def arranged(equation: Equation, kinds: list[Any], known: Known) -> Any:
         if name in _KEEP_ORDER and np.ndim(kind.scale) == 0:
             return replace(kind, indices=kind.indices.reshape(shape))
         return kind.arranged(lambda value: _BY_NUMPY[name](value, equation.params))
-    return _moved_by_jax(equation, kind, known)
+    return _taken(equation, kind, known)
 
 
 def split(equation: Equation, kind: Any) -> list[Any]:
@@ -98,20 +97,16 @@ def _concatenated(equation: Equation, kinds: list[Any]) -> Entries | None:
     return Entries(indices, np.concatenate(scales, axis), kinds[0].image)
 
 
-def _moved_by_jax(equation: Equation, kind: Entries, known: Known) -> Entries | None:
-    """Take entries by known indices, with JAX's own rules for those out of range."""
+def _taken(equation: Equation, kind: Entries, known: Known) -> Entries | None:
+    """Take entries by known indices; None if some come from nowhere."""
     if any(isinstance(atom, Variable) and atom not in known for atom in equation.inputs[1:]):
         return None
     rest = [known.value(atom) for atom in equation.inputs[1:]]
 
-    def moved(value: Any) -> Any:
-        (found,) = bind(equation.primitive, equation.params, [value, *rest])
-        return np.asarray(found)
-
     # Numbered from two origins: what comes from nowhere does not follow the origin.
     numbers = np.arange(kind.size).reshape(kind.shape)
-    places = moved(numbers)
-    if np.any(moved(numbers + kind.size) - places != kind.size):
+    places = rearranged(equation, numbers, rest)
+    if np.any(rearranged(equation, numbers + kind.size, rest) - places != kind.size):
         return None
     return kind.arranged(lambda value: np.ravel(value)[places])
 

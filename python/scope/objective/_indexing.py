@@ -12,6 +12,9 @@ import numpy as np
 from jax.lax import GatherScatterMode
 from numpy.typing import NDArray
 
+from scope.objective._curvature import MOVES
+from scope.objective._jax import bind
+from scope.objective._program import Equation
 from scope.typing import IndexArray
 
 _OUTSIDE = -1
@@ -50,6 +53,20 @@ def _written(
 ) -> tuple[IndexArray, NDArray[np.bool_]]:
     places = scattered_places(params, operand.shape, indices, updates.shape)
     return places, places != _OUTSIDE
+
+
+def rearranged(equation: Equation, numbers: NDArray[Any], rest: Sequence[Any]) -> NDArray[Any]:
+    """Apply a primitive that only moves entries to their numbers: by JAX what NumPy does not know.
+
+    What comes from nowhere is JAX's number for that, or NaN.
+    """
+    primitive, params = equation.primitive, equation.params
+    if primitive.name in MOVES:
+        return np.asarray(MOVES[primitive.name](numbers, params))
+    if primitive.name == "gather" and params["mode"] != GatherScatterMode.ONE_HOT:
+        return gather(params, numbers, np.asarray(rest[0]))
+    (found,) = bind(primitive, params, [np.ascontiguousarray(numbers), *rest])
+    return np.asarray(found)
 
 
 def filling(params: dict[str, Any]) -> float:

@@ -131,7 +131,10 @@ class Lowering:
 
         _require_double([equation.input_avals[0]])
         source = self._full(self._array(equation.inputs[0]))
-        where, outside = self._places(equation, aval.shape, places), self._number(filling(params))
+        where, outside = (
+            self._bound_places(equation, aval.shape, places),
+            self._number(filling(params)),
+        )
         return _Array(self.program.gather(source, where, outside.register), aval.shape)
 
     def _scattered(self, equation: Equation) -> _Array:
@@ -143,13 +146,13 @@ class Lowering:
 
         _require_double([equation.input_avals[0], equation.input_avals[2]])
         base, values = (self._array(equation.inputs[k]).register for k in (0, 2))
-        where = self._places(equation, shape, places)
+        where = self._bound_places(equation, shape, places)
         size = math.prod(aval.shape)
         adds = equation.primitive.name == "scatter-add"
         write = self.program.scatter_add if adds else self.program.scatter
         return _Array(write(base, size, values, where), aval.shape)
 
-    def _places(
+    def _bound_places(
         self, equation: Equation, shape: _Shape, places: Callable[[Any], IndexArray]
     ) -> int:
         indices = equation.inputs[1]

@@ -74,6 +74,7 @@ ENTRYWISE: dict[str, Callable[..., Any]] = {
     "sinh": np.sinh,
     "sqrt": np.sqrt,
     "square": np.square,
+    "stop_gradient": np.array,
     "sub": np.subtract,
     "tan": np.tan,
     "tanh": np.tanh,

@@ -10,16 +10,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scope.objective._curvature import (
     ENTRYWISE,
-    MOVES,
     RULES_KEPT_WHOLE,
     is_entrywise,
     keeps_sums,
 )
-from scope.objective._jax import bind, jax_rule, open_jaxpr
+from scope.objective._indexing import rearranged
+from scope.objective._jax import jax_rule, open_jaxpr
 from scope.objective._known import Known
 from scope.objective._program import Atom, Equation, Program, Variable
 from scope.typing import IndexArray
@@ -129,25 +128,18 @@ class _Walk:
     def _by_index(self, equation: Equation, moving: list[int], axis: int) -> int | None:
         if moving != [0] or len(equation.outputs) != 1:
             return None
-        moved = self._moved_numbers(equation, axis)
+        shape = equation.input_avals[0].shape
+        rest = [self._known.value(atom) for atom in equation.inputs[1:]]
+        sizes = [1] * len(shape)
+        sizes[axis] = self._count
+        numbers = np.broadcast_to(np.arange(self._count).reshape(sizes), shape)
+        moved = rearranged(equation, numbers, rest)
         for out in range(moved.ndim):
             if moved.shape[out] == self._count:
                 aligned = np.moveaxis(moved, out, -1)
                 if np.array_equal(aligned, np.broadcast_to(np.arange(self._count), aligned.shape)):
                     return out
         return None
-
-    def _moved_numbers(self, equation: Equation, axis: int) -> NDArray[Any]:
-        """Apply a rearrangement to the numbers of the samples."""
-        name, shape = equation.primitive.name, equation.input_avals[0].shape
-        sizes = [1] * len(shape)
-        sizes[axis] = self._count
-        numbers = np.broadcast_to(np.arange(self._count).reshape(sizes), shape)
-        if name in MOVES:
-            return MOVES[name](numbers, equation.params)
-        rest = [self._known.value(atom) for atom in equation.inputs[1:]]
-        (moved,) = bind(equation.primitive, equation.params, [np.ascontiguousarray(numbers), *rest])
-        return np.asarray(moved)
 
 
 def _variable(atom: Atom) -> int:
