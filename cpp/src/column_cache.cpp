@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "scope/row_blocks.hpp"
+#include "scope/inner_products.hpp"
 
 namespace scope {
 
@@ -118,14 +118,8 @@ void ColumnCache::transposed_product(const IndexList& variables, const Vector& v
 }
 
 Matrix ColumnCache::transposed_products(const IndexList& variables, const Matrix& vectors) {
-  const IndexList& places = places_of(variables);
-  Matrix products = Matrix::Zero(static_cast<Index>(places.size()), vectors.cols());
-  Matrix rows;
-  for_row_blocks(columns_.rows(), [&](Index first, Index count) {
-    rows = columns_.middleRows(first, count)(Eigen::all, places);
-    products.noalias() += rows.transpose() * vectors.middleRows(first, count);
-  });
-  return products;
+  return inner_products(columns_at(columns_, places_of(variables)), columns_of(vectors),
+                        columns_.rows());
 }
 
 Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Products& products) {

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "scope/error.hpp"
-#include "scope/row_blocks.hpp"
+#include "scope/inner_products.hpp"
 
 namespace scope {
 
@@ -44,46 +44,20 @@ Matrix OuterHessian::times_blocks(const Eigen::Ref<const Matrix>& columns) const
 }
 
 Matrix OuterHessian::gram(const Matrix& columns, const IndexList& places) const {
-  const auto size = static_cast<Index>(places.size());
-  Matrix gram = Matrix::Zero(size, size);
-  if (outer_.curvature() == OuterCurvature::diagonal) {
-    Matrix plain;
-    Matrix scaled;
-    for_row_blocks(columns.rows(), [&](Index first, Index count) {
-      const auto weight = point_.weight.segment(first, count);
-      plain = columns.middleRows(first, count)(Eigen::all, places);
-      if ((weight.array() >= 0.0).all()) {
-        scaled = weight.cwiseSqrt().asDiagonal() * plain;
-        gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-      } else {
-        scaled = weight.asDiagonal() * plain;
-        gram.triangularView<Eigen::Lower>() += plain.transpose() * scaled;
-      }
-    });
-  } else {
-    gram = cross(columns, places, columns, places);
+  if (outer_.curvature() != OuterCurvature::diagonal) {
+    return cross(columns, places, columns, places).selfadjointView<Eigen::Lower>();
   }
-  gram.triangularView<Eigen::StrictlyUpper>() = gram.transpose();
-  return gram;
+  return weighted_gram(columns_at(columns, places), point_.weight);
 }
 
 Matrix OuterHessian::cross(const Matrix& left, const IndexList& left_places, const Matrix& right,
                            const IndexList& right_places) const {
-  if (outer_.curvature() != OuterCurvature::diagonal) {
-    const Matrix weighted = times(right(Eigen::all, right_places));
-    return left(Eigen::all, left_places).transpose() * weighted;
+  const ColumnList columns = columns_at(left, left_places);
+  if (outer_.curvature() == OuterCurvature::diagonal) {
+    return inner_products(columns, columns_at(right, right_places), point_.weight);
   }
-  Matrix cross =
-      Matrix::Zero(static_cast<Index>(left_places.size()), static_cast<Index>(right_places.size()));
-  Matrix plain;
-  Matrix weighted;
-  for_row_blocks(left.rows(), [&](Index first, Index count) {
-    plain = left.middleRows(first, count)(Eigen::all, left_places);
-    weighted = point_.weight.segment(first, count).asDiagonal() *
-               right.middleRows(first, count)(Eigen::all, right_places);
-    cross.noalias() += plain.transpose() * weighted;
-  });
-  return cross;
+  const Matrix weighted = times(right(Eigen::all, right_places));
+  return inner_products(columns, columns_of(weighted), weighted.rows());
 }
 
 Vector OuterHessian::diagonal() const {

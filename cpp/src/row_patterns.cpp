@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "scope/inner_products.hpp"
+
 namespace scope {
 
 namespace {
@@ -82,21 +84,10 @@ Vector RowPatterns::transposed_product(const Vector& slope) const {
 
 Matrix RowPatterns::gram(const Vector& weight) const {
   Matrix gram = Matrix::Zero(size_, size_);
-  Matrix scaled;
-  Matrix part;
   for (const Piece& piece : pieces_) {
-    const Vector own = weight(piece.rows);
-    part.setZero(piece.entries.cols(), piece.entries.cols());
-    if ((own.array() >= 0.0).all()) {  // half the work
-      scaled = own.cwiseSqrt().asDiagonal() * piece.entries;
-      part.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-    } else {
-      scaled = own.asDiagonal() * piece.entries;
-      part.triangularView<Eigen::Lower>() = piece.entries.transpose() * scaled;
-    }
-    gram(piece.columns, piece.columns) += part;  // both ascend: lower stays lower
+    gram(piece.columns, piece.columns) +=
+        weighted_gram(columns_of(piece.entries), weight(piece.rows));
   }
-  gram.triangularView<Eigen::StrictlyUpper>() = gram.transpose();
   return gram;
 }
 

@@ -22,8 +22,8 @@ class ForkedProcessError(ScopeError, RuntimeError):
 
     Notes
     -----
-    This is raised for forks between uses of JAX. A child that is forked while another thread is
-    inside JAX inherits its locks as they are, and may wait for them for ever: spawn instead.
+    In a child that was forked while another thread was inside JAX, as Python's stacks show, nothing
+    can be solved: the locks of JAX stay as they were. Spawn instead.
     """
 
 

@@ -63,8 +63,8 @@ class Satisfied : public Monitor {
   int enough_;
 };
 
-struct Bench {
-  explicit Bench(Function& given) : function(given) {}
+struct MonitoredBench {
+  explicit MonitoredBench(Function& given) : function(given) {}
 
   std::vector<LevelResult> solve(Monitor& monitor, const IndexList& levels,
                                  const SplicingOptions& options = {}) {
@@ -89,7 +89,7 @@ Callable labelled(bool with_hessian) {
   return logistic(design, labels, with_hessian);
 }
 
-void check_answer(Bench& bench, const LevelResult& level, double above) {
+void check_answer(MonitoredBench& bench, const LevelResult& level, double above) {
   REQUIRE(level.params.allFinite());
   CHECK((level.params.array() != 0.0).count() <= level.sparsity);
   CHECK(static_cast<Index>(level.groups.size()) == level.sparsity);
@@ -103,7 +103,7 @@ TEST_CASE("a solve that is stopped at any step has the best answer so far") {
   for (const bool with_hessian : {true, false}) {
     for (const SwapPolish polish : {SwapPolish::screened, SwapPolish::exhaustive}) {
       Callable function = labelled(with_hessian);
-      Bench bench(function);
+      MonitoredBench bench(function);
       const double at_start = bench.value_at(Vector::Zero(9));
       SplicingOptions options;
       options.polish = polish;
@@ -133,7 +133,7 @@ TEST_CASE("a solve that is stopped at any step has the best answer so far") {
 
 TEST_CASE("a monitor that never stops changes nothing, and is told of every exchange") {
   Callable function = labelled(true);
-  Bench bench(function);
+  MonitoredBench bench(function);
   Monitor silent;
   Stopping never(-1);
   const LevelResult plain = bench.solve(silent, {3}).front();
@@ -146,7 +146,7 @@ TEST_CASE("a monitor that never stops changes nothing, and is told of every exch
 
 TEST_CASE("a stop that is asked for ends a level with the support that was told last") {
   Callable function = labelled(true);
-  Bench bench(function);
+  MonitoredBench bench(function);
   Satisfied never(1000);
   bench.solve(never, {2, 3, 4});
   for (int enough = 1; enough <= never.supports; ++enough) {
@@ -168,7 +168,7 @@ TEST_CASE("screening that is stopped keeps what it has seen") {
 
 TEST_CASE("the stationarity of an answer is its largest derivative on the support") {
   Callable function = labelled(true);
-  Bench bench(function);
+  MonitoredBench bench(function);
   Vector gradient;
   function.value_and_gradient(Vector::Zero(9), gradient);
   const double steepest = gradient.lpNorm<Eigen::Infinity>();

@@ -37,8 +37,8 @@ PYTHON_LAYERS = [
 ]
 ENGINE_LAYERS = [
     {"types"},
+    {"inner_products"},
     {
-        "row_blocks",
         "error",
         "groups",
         "support",

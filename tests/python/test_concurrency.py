@@ -359,6 +359,32 @@ def test_fork_in_the_middle_of_solves_of_other_threads():
 
 
 @needs_fork
+def test_fork_while_another_thread_is_inside_jax():
+    """Its locks stay as they are: a child says so at once, or works; none waits for ever."""
+    program = """
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            jax.make_jaxpr(in_jax)(np.zeros(6))
+            jax.eval_shape(lambda t: jnp.cumsum(t) * t, np.zeros(6))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(40):
+        in_child(lambda: solve(gradient=slope))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    """
+    found = run(FORK + textwrap.dedent(program))
+    assert len(found) == 40
+    assert NEEDS_JAX in found
+    assert {*found} <= {WORKS, NEEDS_JAX}
+
+
+@needs_fork
 def test_fork_in_an_objective():
     """The child finishes the solve that it was born in."""
     program = """

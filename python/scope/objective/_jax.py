@@ -18,7 +18,13 @@ import numpy as np
 from jax._src import xla_bridge
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
 
-from scope.exceptions import ForkedProcessError
+from scope.objective._forks import (
+    TRACE_ERRORS,
+    is_forked,
+    refuse_after_fork,
+    watch_forks,
+    without_xla,
+)
 
 __all__ = [
     "TRACE_ERRORS",
@@ -46,14 +52,6 @@ __all__ = [
     "without_xla",
 ]
 
-# An objective that raises one of these while it is traced looks at values: it runs eagerly.
-TRACE_ERRORS = (
-    jax.errors.ConcretizationTypeError,
-    jax.errors.NonConcreteBooleanIndexError,
-    jax.errors.TracerArrayConversionError,
-    jax.errors.TracerIntegerConversionError,
-)
-
 # Calls that only group equations. Custom derivative rules are not among them, on purpose.
 _TRANSPARENT = frozenset({"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat"})
 
@@ -74,28 +72,10 @@ _ARITHMETIC = {"add": jax.lax.add, "mul": jax.lax.mul, "div": jax.lax.div}
 _OWN_RULES = ("lax/other.py", "numpy/ufuncs.py", "scipy/special.py", "nn/functions.py")
 _SOURCE = Path(jax.__file__).parent / "_src"
 
-_AFTER_FORK = (
-    "This process was forked from one that had used JAX, which cannot run here. Start processes by "
-    "multiprocessing.get_context('spawn'), or fork before JAX is used. Without JAX work objectives "
-    "in NumPy that come with their gradient: solve(objective, gradient=...)."
-)
-
 _config: Any = jax.config
 
 
-# Whether JAX has run in the process that this one was forked from. Its threads are not here then,
-# and what waits for them waits for ever.
-_forked = False
-
-
-def _note_fork() -> None:
-    global _forked  # noqa: PLW0603  # the process as a whole is what it tells of
-    _forked = xla_bridge.backends_are_initialized()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_note_fork)
-
+watch_forks(xla_bridge.backends_are_initialized)
 
 # What XLA compiled in this thread, in seconds.
 _compiled = threading.local()
@@ -198,8 +178,7 @@ def scoped(x64: bool) -> Iterator[None]:
     RuntimeError
         This process was forked after JAX had run.
     """
-    if _forked:
-        raise ForkedProcessError(_AFTER_FORK)
+    refuse_after_fork()
     # The device by its name: what never compiles does not start XLA, which no fork survives.
     with jax.enable_x64(x64), jax.default_device("cpu"):
         yield
@@ -207,7 +186,7 @@ def scoped(x64: bool) -> Iterator[None]:
 
 def in_double_precision(function: Callable[..., _Result], *arguments: Any) -> _Result:
     """Call a user's function in our scope; after a fork, without one, if it does without JAX."""
-    if _forked:
+    if is_forked():
         return without_xla(function)(*arguments)
     return converting_afresh(lambda: _in_scope(function, *arguments))
 
@@ -226,27 +205,6 @@ def converting_afresh(function: Callable[..., _Result], *arguments: Any) -> _Res
             raise
     _forget_conversions()
     return function(*arguments)
-
-
-def without_xla(function: Callable[..., _Result]) -> Callable[..., _Result]:
-    """Return a user's function; after a fork, one that raises instead of running JAX.
-
-    While JAX traces, it only records what it would compute: nothing waits for its threads.
-    """
-    if not _forked:
-        return function
-
-    def guarded(*arguments: Any) -> _Result:
-        results: list[_Result] = []
-        try:
-            program = jax.make_jaxpr(lambda: results.append(function(*arguments)))()
-        except TRACE_ERRORS as error:
-            raise ForkedProcessError(_AFTER_FORK) from error
-        if program.eqns:
-            raise ForkedProcessError(_AFTER_FORK)
-        return results[0]
-
-    return guarded
 
 
 def on_cpu(values: Sequence[Any]) -> list[Any]:
