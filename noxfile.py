@@ -64,6 +64,13 @@ def oldest(session: nox.Session) -> None:
     session.run("pytest", *session.posargs)
 
 
+@nox.session(python="3.11")
+def random(session: nox.Session) -> None:
+    """Run the tests with 500 examples of each property, and 500 random programs."""
+    session.install(".[test,lint]")
+    session.run(*PYTEST, "--hypothesis-profile=full", *session.posargs)
+
+
 @nox.session
 def beside(session: nox.Session) -> None:
     """Run scope and skscope 0.1.8 in one environment, on one problem."""
@@ -215,5 +222,5 @@ def docs(session: nox.Session) -> None:
 def full(session: nox.Session) -> None:
     """Run everything, in order; the wheels' own tests are those of all Pythons."""
     engine = ("cpp", "clang", "tidy", "tsan", "valgrind", "asan_python")
-    for name in ("lint", *engine, "oldest", "beside", "docs", "release"):
+    for name in ("lint", *engine, "oldest", "random", "beside", "docs", "release"):
         session.notify(name)

@@ -1,6 +1,5 @@
 #include "scope/row_patterns.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <unordered_map>
 #include <utility>
@@ -14,18 +13,29 @@ namespace {
 /// Rows that a pattern should have on the average.
 constexpr Index kLeastRows = 8;
 
-/// A number for each row that is equal for rows that are zero in the same columns.
-std::vector<std::uint64_t> pattern_numbers(const Matrix& columns, const IndexList& places) {
-  std::vector<std::uint64_t> numbers(static_cast<std::size_t>(columns.rows()), 0);
+/// A number for each row that is equal for rows that are zero in the same columns, and how many
+/// entries are not zero.
+struct Numbered {
+  std::vector<std::uint64_t> rows;
+  std::uint64_t nonzeros = 0;
+};
+
+Numbered number_patterns(const Matrix& columns, const IndexList& places) {
+  Numbered numbered{std::vector<std::uint64_t>(static_cast<std::size_t>(columns.rows()), 0)};
   std::uint64_t state = 0x9E3779B97F4A7C15U;
   for (const Index place : places) {
     state = state * 6364136223846793005U + 1442695040888963407U;
     const std::uint64_t key = state ^ (state >> 29);
-    for (Index i = 0; i < columns.rows(); ++i) {
-      if (columns(i, place) != 0.0) numbers[static_cast<std::size_t>(i)] += key;
+    const double* entries = columns.data() + place * columns.rows();
+    std::uint64_t* numbers = numbered.rows.data();
+    std::uint64_t nonzeros = 0;
+    for (Index i = 0; i < columns.rows(); ++i) {  // compilers vectorise it without a branch
+      numbers[i] += entries[i] != 0.0 ? key : 0U;
+      nonzeros += entries[i] != 0.0 ? 1U : 0U;
     }
+    numbered.nonzeros += nonzeros;
   }
-  return numbers;
+  return numbered;
 }
 
 }  // namespace
@@ -33,37 +43,43 @@ std::vector<std::uint64_t> pattern_numbers(const Matrix& columns, const IndexLis
 RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places)
     : rows_(columns.rows()),
       size_(static_cast<Index>(places.size())) {
-  const std::vector<std::uint64_t> numbers = pattern_numbers(columns, places);
+  const Numbered numbered = number_patterns(columns, places);
   std::unordered_map<std::uint64_t, std::size_t> piece_of;
   std::vector<IndexList> rows;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const auto [found, fresh] = piece_of.try_emplace(numbers[i], rows.size());
+  for (std::size_t i = 0; i < numbered.rows.size(); ++i) {
+    const auto [found, fresh] = piece_of.try_emplace(numbered.rows[i], rows.size());
     if (fresh) rows.emplace_back();
     rows[found->second].push_back(static_cast<Index>(i));
     few_ = kLeastRows * static_cast<Index>(rows.size()) <= columns.rows() + kLeastRows;
     if (!few_) return;
   }
+  std::uint64_t kept = 0;
   for (IndexList& piece : rows)
-    add_piece(columns, places, std::move(piece));
+    kept += add_piece(columns, places, std::move(piece));
+  // Whatever the numbers say, nothing that is not zero is left out.
+  few_ = kept == numbered.nonzeros;
 }
 
-void RowPatterns::add_piece(const Matrix& columns, const IndexList& places, IndexList rows) {
+std::uint64_t RowPatterns::add_piece(const Matrix& columns, const IndexList& places,
+                                     IndexList rows) {
   Piece piece;
   for (Index k = 0; k < size_; ++k) {
-    const auto column = columns.col(places[static_cast<std::size_t>(k)]);
-    // Whatever the numbers say, a column is left out only where it is zero in all rows.
-    const bool zero =
-        std::all_of(rows.begin(), rows.end(), [&column](Index row) { return column[row] == 0.0; });
-    if (!zero) piece.columns.push_back(k);
+    if (columns(rows.front(), places[static_cast<std::size_t>(k)]) != 0.0) {
+      piece.columns.push_back(k);
+    }
   }
-  if (piece.columns.empty()) return;
+  if (piece.columns.empty()) return 0;
   piece.entries.resize(static_cast<Index>(rows.size()), static_cast<Index>(piece.columns.size()));
   for (std::size_t k = 0; k < piece.columns.size(); ++k) {
     const auto column = columns.col(places[static_cast<std::size_t>(piece.columns[k])]);
     piece.entries.col(static_cast<Index>(k)) = column(rows);
   }
+  std::uint64_t kept = 0;
+  for (Index i = 0; i < piece.entries.size(); ++i)
+    kept += piece.entries(i) != 0.0 ? 1U : 0U;
   piece.rows = std::move(rows);
   pieces_.push_back(std::move(piece));
+  return kept;
 }
 
 Vector RowPatterns::product(const Vector& z) const {

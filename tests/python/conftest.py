@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-# The gate runs once with --hypothesis-profile=full, the long session with long.
+# `nox -s random` runs with --hypothesis-profile=full.
 settings.register_profile("default", max_examples=40)
 settings.register_profile("full", max_examples=500)
-settings.register_profile("long", max_examples=5000)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "scope/column_cache.hpp"
@@ -34,7 +35,8 @@ class RowPatterns {
     Matrix entries;  ///< rows x columns
   };
 
-  void add_piece(const Matrix& columns, const IndexList& places, IndexList rows);
+  /// Returns how many entries of the piece are not zero.
+  std::uint64_t add_piece(const Matrix& columns, const IndexList& places, IndexList rows);
 
   Index rows_;
   Index size_;

@@ -112,9 +112,8 @@ class _Functions:
 
         return jax.vmap(product, in_axes=1, out_axes=1)(directions)
 
-    def jacobian(self, basis: Any, constants: Sequence[Any]) -> Any:
-        # In batches: XLA's convolutions crash on batches of some hundred (jaxlib 0.10.2).
-        return jax.lax.map(lambda theta: self._program(theta, constants), basis, batch_size=_BATCH)
+    def images(self, thetas: Any, constants: Sequence[Any]) -> Any:
+        return jax.vmap(lambda theta: self._program(theta, constants))(thetas)
 
 
 class Executables:
@@ -145,8 +144,7 @@ class Executables:
         self.low_rank = second_order(functions.low_rank)
         self.blocks = jax.jit(functions.blocks)
         self.products = jax.jit(functions.products)
-        self._value = FewCalls(functions.call)
-        self._jacobian = jax.jit(functions.jacobian)
+        self._images = FewCalls(functions.images)
         self._has_hessian: bool | None = None
 
     def placed(self, constants: Sequence[Any]) -> Sequence[Any]:
@@ -155,9 +153,14 @@ class Executables:
 
     def jacobian(self, basis: FloatArray, constants: Sequence[Any]) -> FloatArray:
         """Return the results at the rows of `basis`, one after the other."""
-        if self._value.is_known(basis[0], constants):
-            return np.stack([self._value(theta, constants)[0] for theta in basis])
-        return np.asarray(self._jacobian(basis, on_cpu(constants)))
+        # XLA's convolutions crash on batches of some hundred (jaxlib 0.10.2).
+        size = min(_BATCH, len(basis))
+        padded = np.concatenate([basis, np.zeros((-len(basis) % size, basis.shape[1]))])
+        batches = padded.reshape(-1, size, basis.shape[1])
+        if not self._images.is_known(batches[0], constants):
+            constants = on_cpu(constants)
+        images = np.concatenate([self._images(batch, constants)[0] for batch in batches])
+        return images[: len(basis)]
 
     @property
     def is_long(self) -> bool:

@@ -28,7 +28,7 @@ _AFTER_XLA = (
 )
 _INSIDE_JAX = (
     "This process was forked while another thread was inside JAX, whose locks nobody opens here. "
-    "Start processes by multiprocessing.get_context('spawn'), or fork while no thread is inside JAX."
+    "Start processes by multiprocessing.get_context('spawn'), or fork while no thread is in JAX."
 )
 _SETTINGS = "jax._src.config"  # a thread's own: every solve enters it, and it has no locks
 

@@ -3,7 +3,6 @@
 Everything here that is not plain public API of JAX is here only, so that a new JAX breaks one file.
 """
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence

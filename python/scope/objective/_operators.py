@@ -163,7 +163,7 @@ def computed(matrix: Any) -> Operator:
     """Store a matrix that was computed as it takes the least memory."""
     rows, cols = matrix.shape
     entries = np.ascontiguousarray(matrix.T).ravel()  # by columns
-    places = np.flatnonzero(entries)
+    places = np.flatnonzero(entries != 0)  # of truths: several times as fast
     if places.size >= _SPARSE_SHARE * matrix.size:
         return Dense(matrix)
     starts = np.searchsorted(places, rows * np.arange(cols + 1))
