@@ -15,6 +15,16 @@ namespace {
 constexpr Index kSpare = 16;
 constexpr Index kSpareEntries = Index{1} << 22;
 
+/// Rows of a vector that stay in the first-level cache while columns stream by.
+constexpr Index kStreamedRows = 2048;
+
+/// Calls `body(first, count)` for blocks of rows, one after the other.
+template <class Body>
+void for_row_blocks(Index rows, const Body& body) {
+  for (Index first = 0; first < rows; first += kStreamedRows)
+    body(first, std::min(kStreamedRows, rows - first));
+}
+
 }  // namespace
 
 ColumnCache::ColumnCache(Index rows, Index cols, Gather gather)
@@ -103,18 +113,24 @@ const IndexList& ColumnCache::places_of(const IndexList& variables) {
 void ColumnCache::product(const IndexList& variables, const Vector& weights, Vector& sum) {
   const IndexList& places = places_of(variables);
   sum.setZero(columns_.rows());
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    sum += weights[static_cast<Index>(k)] * columns_.col(places[k]);
-  }
+  for_row_blocks(columns_.rows(), [&](Index first, Index count) {
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      sum.segment(first, count) +=
+          weights[static_cast<Index>(k)] * columns_.col(places[k]).segment(first, count);
+    }
+  });
 }
 
 void ColumnCache::transposed_product(const IndexList& variables, const Vector& vector,
                                      Vector& products) {
   const IndexList& places = places_of(variables);
-  products.resize(static_cast<Index>(places.size()));
-  for (std::size_t k = 0; k < places.size(); ++k) {
-    products[static_cast<Index>(k)] = columns_.col(places[k]).dot(vector);
-  }
+  products.setZero(static_cast<Index>(places.size()));
+  for_row_blocks(columns_.rows(), [&](Index first, Index count) {
+    for (std::size_t k = 0; k < places.size(); ++k) {
+      products[static_cast<Index>(k)] +=
+          columns_.col(places[k]).segment(first, count).dot(vector.segment(first, count));
+    }
+  });
 }
 
 Matrix ColumnCache::transposed_products(const IndexList& variables, const Matrix& vectors) {

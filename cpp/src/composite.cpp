@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scope/error.hpp"
+#include "scope/inner_products.hpp"
 
 namespace scope {
 
@@ -142,7 +143,8 @@ const RowPatterns* CompositeObjective::patterns_of(const IndexList& variables) {
   if (!sparse_) return nullptr;
   if (!patterns_ || patterned_ != variables) {
     const IndexList& places = columns_.places_of(variables);
-    patterns_ = std::make_unique<RowPatterns>(columns_.columns(), places);
+    numbers_.update(columns_.columns(), places, columns_.versions());
+    patterns_ = std::make_unique<RowPatterns>(columns_.columns(), places, numbers_);
     patterned_ = variables;
   }
   return patterns_->are_few() ? patterns_.get() : nullptr;
@@ -174,7 +176,7 @@ Matrix CompositeObjective::block_of(const IndexList& members) const {
   if (design_.are_disjoint(members)) return squares_(members).asDiagonal();
   Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(members.size()));
   design_.add_columns(members, columns);
-  return columns.transpose() * diagonal_.asDiagonal() * columns;
+  return weighted_gram(columns_of(columns), diagonal_);
 }
 
 void CompositeObjective::curvature(const IndexList& variables, const Vector& values,
@@ -197,8 +199,8 @@ void CompositeObjective::cross_hessian(const IndexList& variables, const Vector&
   own.setZero(columns.cols(), columns.cols());
   Index first = 0;
   for (const Index size : sizes) {
-    own.block(first, first, size, size).noalias() =
-        columns.middleCols(first, size).transpose() * weighted.middleCols(first, size);
+    own.block(first, first, size, size) =
+        columns.middleCols(first, size).transpose().lazyProduct(weighted.middleCols(first, size));
     first += size;
   }
   evaluations_.products += columns.cols();

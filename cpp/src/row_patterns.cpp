@@ -1,5 +1,6 @@
 #include "scope/row_patterns.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <unordered_map>
 #include <utility>
@@ -13,41 +14,62 @@ namespace {
 /// Rows that a pattern should have on the average.
 constexpr Index kLeastRows = 8;
 
-/// A number for each row that is equal for rows that are zero in the same columns, and how many
-/// entries are not zero.
-struct Numbered {
-  std::vector<std::uint64_t> rows;
-  std::uint64_t nonzeros = 0;
-};
-
-Numbered number_patterns(const Matrix& columns, const IndexList& places) {
-  Numbered numbered{std::vector<std::uint64_t>(static_cast<std::size_t>(columns.rows()), 0)};
-  std::uint64_t state = 0x9E3779B97F4A7C15U;
-  for (const Index place : places) {
-    state = state * 6364136223846793005U + 1442695040888963407U;
-    const std::uint64_t key = state ^ (state >> 29);
-    const double* entries = columns.data() + place * columns.rows();
-    std::uint64_t* numbers = numbered.rows.data();
-    std::uint64_t nonzeros = 0;
-    for (Index i = 0; i < columns.rows(); ++i) {  // compilers vectorise it without a branch
-      numbers[i] += entries[i] != 0.0 ? key : 0U;
-      nonzeros += entries[i] != 0.0 ? 1U : 0U;
-    }
-    numbered.nonzeros += nonzeros;
-  }
-  return numbered;
+/// Far apart for neighbouring places (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195).
+std::uint64_t key_of(std::size_t place) {
+  std::uint64_t key = (static_cast<std::uint64_t>(place) + 1) * 0x9E3779B97F4A7C15U;
+  key = (key ^ (key >> 30U)) * 0xBF58476D1CE4E5B9U;
+  key = (key ^ (key >> 27U)) * 0x94D049BB133111EBU;
+  return key ^ (key >> 31U);
 }
 
 }  // namespace
 
-RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places)
+void RowNumbers::forget(Index rows) {
+  numbers_.assign(static_cast<std::size_t>(rows), 0);
+  nonzeros_ = 0;
+  std::fill(versions_.begin(), versions_.end(), -1);
+}
+
+std::uint64_t RowNumbers::add(const Matrix& columns, Index place, std::uint64_t key) {
+  const double* entries = columns.data() + place * columns.rows();
+  std::uint64_t nonzeros = 0;
+  for (std::size_t i = 0; i < numbers_.size(); ++i) {  // without a branch: it is vectorised
+    numbers_[i] += entries[i] != 0.0 ? key : 0U;
+    nonzeros += entries[i] != 0.0 ? 1U : 0U;
+  }
+  return nonzeros;
+}
+
+void RowNumbers::update(const Matrix& columns, const IndexList& places, const IndexList& versions) {
+  versions_.resize(versions.size(), -1);
+  bool gone = static_cast<Index>(numbers_.size()) != columns.rows();
+  for (std::size_t place = 0; place < versions.size(); ++place) {
+    gone = gone || (versions_[place] >= 0 && versions_[place] != versions[place]);
+  }
+  if (gone) forget(columns.rows());
+  std::vector<bool> wanted(versions.size(), false);
+  for (const Index place : places)
+    wanted[static_cast<std::size_t>(place)] = true;
+  for (std::size_t place = 0; place < versions.size(); ++place) {
+    if (wanted[place] == (versions_[place] >= 0)) continue;
+    const auto column = static_cast<Index>(place);
+    if (wanted[place]) {
+      nonzeros_ += add(columns, column, key_of(place));
+      versions_[place] = versions[place];
+    } else {
+      nonzeros_ -= add(columns, column, std::uint64_t{0} - key_of(place));
+      versions_[place] = -1;
+    }
+  }
+}
+
+RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places, const RowNumbers& numbers)
     : rows_(columns.rows()),
       size_(static_cast<Index>(places.size())) {
-  const Numbered numbered = number_patterns(columns, places);
   std::unordered_map<std::uint64_t, std::size_t> piece_of;
   std::vector<IndexList> rows;
-  for (std::size_t i = 0; i < numbered.rows.size(); ++i) {
-    const auto [found, fresh] = piece_of.try_emplace(numbered.rows[i], rows.size());
+  for (std::size_t i = 0; i < numbers.numbers().size(); ++i) {
+    const auto [found, fresh] = piece_of.try_emplace(numbers.numbers()[i], rows.size());
     if (fresh) rows.emplace_back();
     rows[found->second].push_back(static_cast<Index>(i));
     few_ = kLeastRows * static_cast<Index>(rows.size()) <= columns.rows() + kLeastRows;
@@ -57,7 +79,7 @@ RowPatterns::RowPatterns(const Matrix& columns, const IndexList& places)
   for (IndexList& piece : rows)
     kept += add_piece(columns, places, std::move(piece));
   // Whatever the numbers say, nothing that is not zero is left out.
-  few_ = kept == numbered.nonzeros;
+  few_ = kept == numbers.nonzeros();
 }
 
 std::uint64_t RowPatterns::add_piece(const Matrix& columns, const IndexList& places,

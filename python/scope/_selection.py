@@ -51,7 +51,9 @@ class Selection:
 
     def variables_of(self, groups: IndexArray) -> IndexArray:
         """Return the sorted variables of some groups."""
-        return np.flatnonzero(np.isin(self.group, groups))
+        chosen = np.zeros(self.group_count, dtype=bool)
+        chosen[groups] = True
+        return np.flatnonzero(chosen[self.group])
 
     @property
     def groups(self) -> _core.Groups:

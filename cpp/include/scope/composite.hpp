@@ -70,6 +70,7 @@ class CompositeObjective : public Objective {
   ColumnCache columns_;
   GramCache gram_;  ///< of a quadratic g
   bool sparse_;
+  RowNumbers numbers_;
   IndexList patterned_;  ///< the variables of patterns_
   std::unique_ptr<RowPatterns> patterns_;
   Origin origin_;

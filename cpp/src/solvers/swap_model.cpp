@@ -166,7 +166,7 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
       const Index size = groups.size(entering);
       const Matrix schur =
           own.block(offset, offset, size, size) -
-          cross.middleCols(offset, size).transpose() * coupling.middleCols(offset, size);
+          cross.middleCols(offset, size).transpose().lazyProduct(coupling.middleCols(offset, size));
       model.append_swaps(entering, coupling.middleCols(offset, size), schur,
                          gradient.segment(groups.start(entering), size), prediction.swaps);
       offset += size;

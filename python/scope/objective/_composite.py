@@ -1,6 +1,6 @@
 """Reads an objective as g(M theta) and hands it to the engine: M to native kernels, g compiled."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,11 +38,9 @@ def read_composite(traced: Traced, start: FloatArray, *, images: bool) -> Compos
         raise Unread("it is traced in single precision")
     with scoped(x64=True):
 
-        def materialise(linear: Program) -> FloatArray:
-            basis = np.eye(traced.dimension)
+        def materialise(linear: Program) -> Iterator[FloatArray]:
             executables = cache.get(linear, traced.constants, traced.theta)
-            jacobian = executables.jacobian(basis, traced.constants)
-            return jacobian.astype(np.float64, copy=False).reshape(traced.dimension, -1).T
+            return executables.columns(traced.dimension, traced.constants)
 
         reading = read(traced.program, traced.constants, traced.dimension, materialise, images)
         found = _built(reading, traced.dimension)

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -21,7 +21,7 @@ from scope.typing import FloatArray
 _CACHE_SIZE = 256
 _SMALLEST_SUPPORT = 8
 _LONG = 300
-_BATCH = 32  # columns of a matrix that are computed at once
+_BATCH = 16  # columns of a matrix that are computed at once
 
 
 class _Functions:
@@ -112,7 +112,7 @@ class _Functions:
 
         return jax.vmap(product, in_axes=1, out_axes=1)(directions)
 
-    def images(self, thetas: Any, constants: Sequence[Any]) -> Any:
+    def batch(self, thetas: Any, constants: Sequence[Any]) -> Any:
         return jax.vmap(lambda theta: self._program(theta, constants))(thetas)
 
 
@@ -144,23 +144,23 @@ class Executables:
         self.low_rank = second_order(functions.low_rank)
         self.blocks = jax.jit(functions.blocks)
         self.products = jax.jit(functions.products)
-        self._images = FewCalls(functions.images)
+        self._batch = FewCalls(functions.batch)
         self._has_hessian: bool | None = None
 
     def placed(self, constants: Sequence[Any]) -> Sequence[Any]:
         """Return constants where they are used: NumPy takes them as they are."""
         return constants if self.are_few_calls else on_cpu(constants)
 
-    def jacobian(self, basis: FloatArray, constants: Sequence[Any]) -> FloatArray:
-        """Return the results at the rows of `basis`, one after the other."""
+    def columns(self, dimension: int, constants: Sequence[Any]) -> Iterator[FloatArray]:
+        """Compute the columns of a linear program's matrix, some at a time, as rows."""
         # XLA's convolutions crash on batches of some hundred (jaxlib 0.10.2).
-        size = min(_BATCH, len(basis))
-        padded = np.concatenate([basis, np.zeros((-len(basis) % size, basis.shape[1]))])
-        batches = padded.reshape(-1, size, basis.shape[1])
-        if not self._images.is_known(batches[0], constants):
-            constants = on_cpu(constants)
-        images = np.concatenate([self._images(batch, constants)[0] for batch in batches])
-        return images[: len(basis)]
+        size = min(_BATCH, dimension)
+        for first in range(0, dimension, size):
+            basis = np.eye(size, dimension, k=first)
+            if not self._batch.is_known(basis, constants):
+                constants = on_cpu(constants)
+            count = min(size, dimension - first)
+            yield self._batch(basis, constants)[0][:count].reshape(count, -1)
 
     @property
     def is_long(self) -> bool:

@@ -1,6 +1,7 @@
 """Known linear operators, as the reader finds them and as the engine multiplies with them."""
 
-from collections.abc import Hashable
+import math
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,7 +9,7 @@ import numpy as np
 import scipy.sparse
 
 from scope import _core
-from scope.typing import IndexArray
+from scope.typing import FloatArray, IndexArray
 
 # A computed matrix with fewer entries than this share is stored sparse.
 _SPARSE_SHARE = 0.2
@@ -159,16 +160,22 @@ def place(
     design.place_taken(alone, columns - first, last + 1 - first, row, first, scale)
 
 
-def computed(matrix: Any) -> Operator:
-    """Store a matrix that was computed as it takes the least memory."""
-    rows, cols = matrix.shape
-    entries = np.ascontiguousarray(matrix.T).ravel()  # by columns
-    places = np.flatnonzero(entries != 0)  # of truths: several times as fast
-    if places.size >= _SPARSE_SHARE * matrix.size:
-        return Dense(matrix)
-    starts = np.searchsorted(places, rows * np.arange(cols + 1))
-    parts = (entries[places], (places % max(1, rows)).astype(np.int32), starts.astype(np.int32))
-    return Sparse(scipy.sparse.csc_array(parts, shape=matrix.shape))
+def computed(columns: Iterable[FloatArray]) -> Operator:
+    """Store a matrix as it takes the least memory; its columns come in batches, as rows."""
+    batches, places, counts = [], [], []
+    for batch in columns:
+        cols, rows = batch.shape
+        batches.append(batch.astype(np.float64, copy=False).ravel())
+        places.append(np.flatnonzero(batches[-1] != 0))  # of truths: several times as fast
+        counts.append(np.diff(np.searchsorted(places[-1], rows * np.arange(cols + 1))))
+    shape = rows, sum(map(len, counts))
+    if sum(map(len, places)) >= _SPARSE_SHARE * math.prod(shape):
+        return Dense(np.concatenate(batches).reshape(shape[::-1]).T)
+    entries = [batch[where] for batch, where in zip(batches, places, strict=True)]
+    starts = np.cumsum([0, *np.concatenate(counts)])
+    indices = np.concatenate(places) % max(1, rows)
+    parts = (np.concatenate(entries), indices.astype(np.int32), starts.astype(np.int32))
+    return Sparse(scipy.sparse.csc_array(parts, shape=shape))
 
 
 def selection(rows: IndexArray, columns: IndexArray, values: Any, shape: tuple[int, int]) -> Sparse:

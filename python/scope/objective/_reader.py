@@ -7,7 +7,7 @@ is a black box then, never a wrong answer.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from scope.objective._operators import Dense, Identity, Kronecker, computed
 from scope.objective._program import Program, Variable
 from scope.objective._sorting import Kinds
 from scope.objective._terms import Penalty, QuadraticTerms, Terms
+from scope.typing import FloatArray
 
 # Most bytes that a matrix and what is computed on the way to it may take.
 MEMORY_BUDGET = 256 * 2**20
@@ -61,7 +62,7 @@ class Reading:
         return [block for product in self.products for block in product.blocks]
 
 
-Materialise = Callable[[Program], Any]
+Materialise = Callable[[Program], Iterable[FloatArray]]
 
 
 def read(
@@ -71,7 +72,7 @@ def read(
     materialise: Materialise,
     images: bool = True,
 ) -> Reading | QuadraticTerms:
-    """Split a program; `materialise` turns a linear one into its matrix.
+    """Split a program; `materialise` computes the columns of a linear one.
 
     Images of theta are looked for only if `images`. Raises Unread where the structure is not found
     or does not pay.
