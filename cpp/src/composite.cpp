@@ -112,9 +112,9 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
   known_ = false;  // nothing is known while the user's code runs: it may throw
   state_.variables = variables;
   state_.values = values;
-  if (const RowPatterns* patterns = patterns_of(variables)) {
-    state_.eta = patterns->product(values);
-  } else {
+  if (patterns_ && patterned_ == variables && patterns_->are_few()) {
+    state_.eta = patterns_->product(values);
+  } else {  // a single value is not worth looking for patterns
     columns_.product(variables, values, state_.eta);
   }
   state_.transposed = false;

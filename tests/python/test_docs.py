@@ -152,3 +152,15 @@ def test_no_code_of_pages_is_left_out(page):
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     assert [block for block in blocks if not block.startswith(">>> ")] == []
     assert all(block.endswith("\n\n") for block in blocks), "doctest takes the fence for output"
+
+
+def test_what_the_page_of_faults_names_is_there():
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"`(test_\w+\.py)`", page))
+    sessions = set(re.findall(r"`nox -s (\w+)`", page))
+    assert len(files) > 10
+    assert [name for name in files if not (ROOT / "tests" / "python" / name).exists()] == []
+    noxfile = ROOT / "noxfile.py"
+    if noxfile.exists():  # not in the sdist
+        functions = re.findall(r"^def (\w+)\(session", noxfile.read_text(encoding="utf-8"), re.M)
+        assert sessions <= set(functions)

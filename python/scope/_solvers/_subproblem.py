@@ -65,7 +65,8 @@ def subproblem(task: Task, numeric_solver: Any) -> Subproblem:
     kept = _kept_groups(task, numeric_solver)
     variables = selection.variables_of(kept)
     screened = len(kept) < selection.group_count
-    start_groups = np.intersect1d(selection.group[task.support], kept)
+    start_groups = np.unique(selection.group[task.support])
+    start_groups = start_groups[np.isin(start_groups, kept)] if screened else start_groups
     start = built.to_engine(task.params)
     return Subproblem(
         task=task,
