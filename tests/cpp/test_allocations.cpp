@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace {
 
-int allocations = 0;
+std::atomic<int> allocations{0};  // of all threads
 
 }  // namespace
 
