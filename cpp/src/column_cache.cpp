@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scope/inner_products.hpp"
+#include "scope/row_blocks.hpp"
 
 namespace scope {
 
@@ -17,13 +18,6 @@ constexpr Index kSpareEntries = Index{1} << 22;
 
 /// Rows of a vector that stay in the first-level cache while columns stream by.
 constexpr Index kStreamedRows = 2048;
-
-/// Calls `body(first, count)` for blocks of rows, one after the other.
-template <class Body>
-void for_row_blocks(Index rows, const Body& body) {
-  for (Index first = 0; first < rows; first += kStreamedRows)
-    body(first, std::min(kStreamedRows, rows - first));
-}
 
 }  // namespace
 
@@ -113,7 +107,7 @@ const IndexList& ColumnCache::places_of(const IndexList& variables) {
 void ColumnCache::product(const IndexList& variables, const Vector& weights, Vector& sum) {
   const IndexList& places = places_of(variables);
   sum.setZero(columns_.rows());
-  for_row_blocks(columns_.rows(), [&](Index first, Index count) {
+  for_row_blocks(columns_.rows(), kStreamedRows, [&](Index first, Index count) {
     for (std::size_t k = 0; k < places.size(); ++k) {
       sum.segment(first, count) +=
           weights[static_cast<Index>(k)] * columns_.col(places[k]).segment(first, count);
@@ -125,7 +119,7 @@ void ColumnCache::transposed_product(const IndexList& variables, const Vector& v
                                      Vector& products) {
   const IndexList& places = places_of(variables);
   products.setZero(static_cast<Index>(places.size()));
-  for_row_blocks(columns_.rows(), [&](Index first, Index count) {
+  for_row_blocks(columns_.rows(), kStreamedRows, [&](Index first, Index count) {
     for (std::size_t k = 0; k < places.size(); ++k) {
       products[static_cast<Index>(k)] +=
           columns_.col(places[k]).segment(first, count).dot(vector.segment(first, count));

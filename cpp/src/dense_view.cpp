@@ -4,6 +4,7 @@
 #include "scope/design_matrix.hpp"
 #include "scope/error.hpp"
 #include "scope/parallel.hpp"
+#include "scope/row_blocks.hpp"
 
 namespace scope {
 
@@ -101,16 +102,15 @@ class RowMajorView : public Products<RowMajorView<Scalar>, Scalar> {
 
   void add_columns(const IndexList& variables, Eigen::Ref<Matrix> gathered) const override {
     constexpr Index kRowBlock = 1024;  // of a column of `gathered`, in the first-level cache
-    for (Index first = 0; first < rows_; first += kRowBlock) {
-      const Index last = std::min(first + kRowBlock, rows_);
+    for_row_blocks(rows_, kRowBlock, [&](Index first, Index count) {
       for (std::size_t k = 0; k < variables.size(); ++k) {
-        auto column = gathered.col(static_cast<Index>(k));
+        auto column = gathered.col(static_cast<Index>(k)).segment(first, count);
         const Scalar* entry = data_ + first * stride_ + variables[k];
-        for (Index i = first; i < last; ++i, entry += stride_) {
+        for (Index i = 0; i < count; ++i, entry += stride_) {
           column[i] += static_cast<double>(*entry);
         }
       }
-    }
+    });
   }
 
   /// Adds row after row to the sums of columns first..last.

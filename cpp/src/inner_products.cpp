@@ -4,16 +4,20 @@
 #include <array>
 #include <cstring>
 
-// Eigen would use the instructions of the oldest processor, and pack what lies here in order.
-#if defined(__GNUC__)
-#define SCOPE_INLINE [[gnu::always_inline]] inline
-#else
-#define SCOPE_INLINE inline
-#endif
+#include "scope/row_blocks.hpp"
 
 namespace scope {
 
 namespace {
+
+// Eigen would use the instructions of the oldest processor, and pack what lies here in order.
+#if defined(__GNUC__)
+#define SCOPE_INLINE [[gnu::always_inline]] inline
+using PlainLanes [[gnu::vector_size(16)]] = double;
+#else
+#define SCOPE_INLINE inline
+using PlainLanes = double;
+#endif
 
 /// Rows of some columns that stay in the first-level cache, and of all in the second.
 constexpr Index kRowsAtOnce = 256;
@@ -47,9 +51,9 @@ SCOPE_INLINE void add_tile(const ProductBlock& block, std::size_t i, std::size_t
   const double* right[Right];
   Lanes sums[Left][Right] = {};
   for (int a = 0; a < Left; ++a)
-    left[a] = column_or_last(block.left, i + static_cast<std::size_t>(a));
+    left[a] = column_or_last(block.left, i + static_cast<std::size_t>(a)) + block.left_row;
   for (int b = 0; b < Right; ++b)
-    right[b] = column_or_last(block.right, j + static_cast<std::size_t>(b));
+    right[b] = column_or_last(block.right, j + static_cast<std::size_t>(b)) + block.right_row;
   Index row = 0;
   for (; row + kLanes <= block.rows; row += kLanes) {
     Lanes factors[Right];
@@ -84,13 +88,12 @@ SCOPE_INLINE void add_tiles(const ProductBlock& block) {
   }
 }
 
+void add_products(const ProductBlock& block) { add_tiles<PlainLanes, 4, 3>(block); }
+
 #if defined(__GNUC__) && defined(__x86_64__)
 
-using TwoLanes [[gnu::vector_size(16)]] = double;
 using FourLanes [[gnu::vector_size(32)]] = double;
 using EightLanes [[gnu::vector_size(64)]] = double;
-
-void add_products(const ProductBlock& block) { add_tiles<TwoLanes, 4, 3>(block); }
 
 [[gnu::target("avx2,fma")]] void add_products_avx2(const ProductBlock& block) {
   add_tiles<FourLanes, 4, 3>(block);
@@ -100,23 +103,11 @@ void add_products(const ProductBlock& block) { add_tiles<TwoLanes, 4, 3>(block);
   add_tiles<EightLanes, 4, 4>(block);
 }
 
-#elif defined(__GNUC__)
-
-using TwoLanes [[gnu::vector_size(16)]] = double;
-
-void add_products(const ProductBlock& block) { add_tiles<TwoLanes, 4, 4>(block); }
-
-#else
-
-void add_products(const ProductBlock& block) { add_tiles<double, 4, 4>(block); }
-
 #endif
 
-ColumnList moved(const ColumnList& columns, Index rows) {
-  ColumnList later;
-  for (const double* column : columns)
-    later.push_back(column + rows);
-  return later;
+ProductKernel fastest_kernel() {
+  static const ProductKernel fastest = product_kernels().front();
+  return fastest;
 }
 
 /// Multiplies `count` rows from `first` on of all columns by their weights.
@@ -129,29 +120,18 @@ void scale_rows(const ColumnList& columns, const Vector& weight, Index first, In
   }
 }
 
-/// Adds up the products of blocks of rows; `right_of(first, count)` are the columns of a block.
-template <class RightOf>
-Matrix sum_of_blocks(const ColumnList& left, std::size_t cols, Index rows, bool lower,
-                     const RightOf& right_of) {
-  static const ProductKernel add = product_kernels().front();
-  Matrix products = Matrix::Zero(static_cast<Index>(left.size()), static_cast<Index>(cols));
-  for (Index first = 0; first < rows; first += kRowsAtOnce) {
-    const Index count = std::min(kRowsAtOnce, rows - first);
-    add({moved(left, first), right_of(first, count), count, lower, products});
-  }
-  return products;
-}
-
 Matrix weighted_products(const ColumnList& left, const ColumnList& right, const Vector& weight,
                          bool lower) {
-  const Index rows = weight.size();
-  Matrix scaled(std::min(kRowsAtOnce, rows), static_cast<Index>(right.size()));
+  const auto cols = static_cast<Index>(right.size());
+  Matrix products = Matrix::Zero(static_cast<Index>(left.size()), cols);
+  Matrix scaled(std::min(kRowsAtOnce, weight.size()), cols);
   const ColumnList scaled_columns = columns_of(scaled);
-  return sum_of_blocks(left, right.size(), rows, lower,
-                       [&](Index first, Index count) -> const ColumnList& {
-                         scale_rows(right, weight, first, count, scaled);
-                         return scaled_columns;
-                       });
+  const ProductKernel add = fastest_kernel();
+  for_row_blocks(weight.size(), kRowsAtOnce, [&](Index first, Index count) {
+    scale_rows(right, weight, first, count, scaled);
+    add({left, scaled_columns, count, lower, products, first, 0});
+  });
+  return products;
 }
 
 }  // namespace
@@ -182,8 +162,12 @@ ColumnList columns_of(const Matrix& matrix) {
 }
 
 Matrix inner_products(const ColumnList& left, const ColumnList& right, Index rows) {
-  return sum_of_blocks(left, right.size(), rows, false,
-                       [&](Index first, Index /*count*/) { return moved(right, first); });
+  Matrix products = Matrix::Zero(static_cast<Index>(left.size()), static_cast<Index>(right.size()));
+  const ProductKernel add = fastest_kernel();
+  for_row_blocks(rows, kRowsAtOnce, [&](Index first, Index count) {
+    add({left, right, count, false, products, first, first});
+  });
+  return products;
 }
 
 Matrix inner_products(const ColumnList& left, const ColumnList& right, const Vector& weight) {

@@ -37,7 +37,7 @@ PYTHON_LAYERS = [
 ]
 ENGINE_LAYERS = [
     {"types"},
-    {"inner_products"},
+    {"row_blocks", "inner_products"},
     {
         "error",
         "groups",

@@ -28,6 +28,8 @@ struct ProductBlock {
   Index rows;
   bool lower;  ///< entries above the diagonal are not asked for
   Matrix& products;
+  Index left_row = 0;  ///< of the left columns, where the block begins
+  Index right_row = 0;
 };
 
 using ProductKernel = void (*)(const ProductBlock&);

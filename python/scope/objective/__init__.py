@@ -50,13 +50,12 @@ from scope.objective._black_box import (
 )
 from scope.objective._composite import read_composite
 from scope.objective._executables import padded_size
+from scope.objective._forks import TRACE_ERRORS, without_xla
 from scope.objective._jax import (
-    TRACE_ERRORS,
     compile_seconds,
     is_compiled,
     uncompiled,
     user_x64,
-    without_xla,
 )
 from scope.objective._kinds import Image
 from scope.objective._layers import apply_layers, gradient_on_inputs, on_inputs

@@ -10,8 +10,8 @@ import numpy as np
 
 from scope._calling import as_array, as_scalar
 from scope.objective._executables import ExecutableCache, Executables, padded_size
+from scope.objective._forks import TRACE_ERRORS
 from scope.objective._jax import (
-    TRACE_ERRORS,
     abstract,
     converting_afresh,
     in_double_precision,

@@ -155,10 +155,10 @@ class Executables:
         """Compute the columns of a linear program's matrix, some at a time, as rows."""
         # XLA's convolutions crash on batches of some hundred (jaxlib 0.10.2).
         size = min(_BATCH, dimension)
+        if not self._batch.is_known(np.eye(size, dimension), constants):
+            constants = on_cpu(constants)
         for first in range(0, dimension, size):
             basis = np.eye(size, dimension, k=first)
-            if not self._batch.is_known(basis, constants):
-                constants = on_cpu(constants)
             count = min(size, dimension - first)
             yield self._batch(basis, constants)[0][:count].reshape(count, -1)
 

@@ -17,16 +17,9 @@ import numpy as np
 from jax._src import xla_bridge
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
 
-from scope.objective._forks import (
-    TRACE_ERRORS,
-    is_forked,
-    refuse_after_fork,
-    watch_forks,
-    without_xla,
-)
+from scope.objective._forks import is_forked, refuse_after_fork, watch_forks, without_xla
 
 __all__ = [
-    "TRACE_ERRORS",
     "ClosedJaxpr",
     "Jaxpr",
     "Literal",
@@ -48,12 +41,10 @@ __all__ = [
     "traced_afresh",
     "uncompiled",
     "user_x64",
-    "without_xla",
 ]
 
 # Calls that only group equations. Custom derivative rules are not among them, on purpose.
 _TRANSPARENT = frozenset({"jit", "pjit", "closed_call", "core_call", "checkpoint", "remat"})
-
 
 # What 64 bits are cut to in single precision, by kind, and the count of an object that only one
 # other object holds.
