@@ -61,7 +61,8 @@ void ProgramFunction::take_product(HessianProduct product) {
     product.constants[place].setZero(program.size(program.constants()[place]));
   }
   carried_ = std::move(product.carried);
-  product_.emplace(std::move(product.program), std::move(product.constants));
+  product_ =
+      std::make_unique<ArrayEvaluator>(std::move(product.program), std::move(product.constants));
 }
 
 void ProgramFunction::run_at(const Vector& eta) {

@@ -25,7 +25,7 @@ struct HessianProduct {
 /// the diagonal of the Hessian (n); where it is low_rank the same, the factors (n x k, row by row)
 /// and their core (k x k); where it is products or blocks what the product's program needs: a block
 /// consists of the products with ones at one entry of each sample.
-class ProgramFunction : public OuterFunction {
+class ProgramFunction final : public OuterFunction {
  public:
   struct Traits {
     OuterCurvature curvature = OuterCurvature::diagonal;
@@ -52,8 +52,8 @@ class ProgramFunction : public OuterFunction {
 
   ArrayEvaluator evaluator_;
   Traits traits_;
-  Vector eta_;  ///< of the last run
-  std::optional<ArrayEvaluator> product_;
+  Vector eta_;                               ///< of the last run
+  std::unique_ptr<ArrayEvaluator> product_;  ///< only where the curvature is found by it
   IndexList carried_;
   Vector direction_;
   Vector along_;  ///< the product with it

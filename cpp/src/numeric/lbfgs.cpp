@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
+#include <optional>
+#include <utility>
 
 #include "scope/numeric/iterate.hpp"
 #include "scope/numeric/stopping_rule.hpp"
@@ -108,50 +111,87 @@ void remember(std::deque<Correction>& memory, const Iterate& from, const Iterate
   if (memory.size() > kMemory) memory.pop_front();
 }
 
+/// A minimisation in progress: the point, and what its steps have taught.
+class QuasiNewton {
+ public:
+  QuasiNewton(Restriction& restriction, Iterate at, const FitGoal& goal, const FitOptions& options)
+      : restriction_(restriction),
+        goal_(goal),
+        at_(std::move(at)),
+        rule_(at_.value, goal.reference, options.tolerance),
+        check_(at_.value, goal.reference) {}
+
+  Iterate& at() { return at_; }
+
+  /// Takes a step; returns how the minimisation ends here, if it does.
+  std::optional<Status> step(Index iteration) {
+    if (at_.gradient.isZero(0.0)) return Status::converged;
+    if (check_.creeps(iteration, at_.value)) return Status::stalled;
+    const Vector direction = quasi_newton_direction(memory_, at_.gradient);
+    const double slope = at_.gradient.dot(direction);
+    const double length = memory_.empty() ? std::min(1.0, 1.0 / direction.norm()) : 1.0;
+    // A gradient step promises nothing that could be trusted: its length has no unit yet.
+    Status status = Status::converged;
+    if (!memory_.empty() &&
+        rule_.stop(at_.value, -0.5 * slope, direction.norm() / at_.z.norm(), status)) {
+      return status;
+    }
+    const Search search = weak_wolfe(restriction_, at_, direction, slope, length, goal_, next_);
+    if (search != Search::found && goal_.stops()) return std::nullopt;
+    if (search == Search::endless) {
+      std::swap(at_, next_);
+      return Status::unbounded;
+    }
+    return search == Search::found ? take_next() : restart(-slope * length);
+  }
+
+ private:
+  std::optional<Status> take_next() {
+    idle_steps_ = next_.value < at_.value ? 0 : idle_steps_ + 1;
+    if (idle_steps_ > kIdleSteps) return Status::stalled;
+    remember(memory_, at_, next_);
+    std::swap(at_, next_);
+    return std::nullopt;
+  }
+
+  /// After a search that found nothing, though the first step promised a decrease: along the
+  /// gradient, unless nothing was gained since the last time.
+  std::optional<Status> restart(double promised) {
+    const double floor = rounding_floor(at_.value);
+    if (memory_.empty() || !(at_.value < restart_value_ - floor)) {
+      return promised <= floor || rule_.negligible() ? Status::converged : Status::stalled;
+    }
+    restart_value_ = at_.value;
+    memory_.clear();
+    return std::nullopt;
+  }
+
+  Restriction& restriction_;
+  const FitGoal& goal_;
+  Iterate at_;
+  Iterate next_;
+  StoppingRule rule_;
+  CreepingCheck check_;
+  std::deque<Correction> memory_;
+  Index idle_steps_ = 0;
+  double restart_value_ = std::numeric_limits<double>::infinity();
+};
+
 }  // namespace
 
 Fit lbfgs(Restriction& restriction, const Vector& start, const FitGoal& goal,
           const FitOptions& options) {
-  Iterate at{start, {}, 0.0};
-  at.evaluate(restriction);
-  if (!at.finite()) return at.finish(Status::non_finite, 0);
-  StoppingRule rule(at.value, goal.reference, options.tolerance);
-  std::deque<Correction> memory;
-  Iterate next;
-  Status status = Status::converged;
-  Index idle_steps = 0;
-  double restart_value = std::numeric_limits<double>::infinity();
-  CreepingCheck check(at.value, goal.reference);
+  Iterate first{start, {}, 0.0};
+  first.evaluate(restriction);
+  if (!first.finite()) return first.finish(Status::non_finite, 0);
+  QuasiNewton descent(restriction, std::move(first), goal, options);
   const Index limit = options.max_iterations * kStepsPerNewtonStep;
   for (Index iteration = 0; iteration < limit; ++iteration) {
-    if (goal.stops()) return at.finish(status_of(goal.monitor->stop()), iteration);
-    if (at.gradient.isZero(0.0)) return at.finish(Status::converged, iteration);
-    if (check.creeps(iteration, at.value)) return at.finish(Status::stalled, iteration);
-    const Vector direction = quasi_newton_direction(memory, at.gradient);
-    const double slope = at.gradient.dot(direction);
-    const double length = memory.empty() ? std::min(1.0, 1.0 / direction.norm()) : 1.0;
-    // A gradient step promises nothing that could be trusted: its length has no unit yet.
-    if (!memory.empty() &&
-        rule.stop(at.value, -0.5 * slope, direction.norm() / at.z.norm(), status)) {
-      return at.finish(status, iteration);
-    }
-    const Search search = weak_wolfe(restriction, at, direction, slope, length, goal, next);
-    if (search != Search::found && goal.stops()) continue;
-    if (search == Search::endless) return next.finish(Status::unbounded, iteration + 1);
-    idle_steps = search == Search::found && next.value < at.value ? 0 : idle_steps + 1;
-    if (idle_steps > kIdleSteps) return at.finish(Status::stalled, iteration);
-    if (search == Search::found) {
-      remember(memory, at, next);
-      std::swap(at, next);
-    } else if (memory.empty() || !(at.value < restart_value - rounding_floor(at.value))) {
-      const bool rounding = -slope * length <= rounding_floor(at.value) || rule.negligible();
-      return at.finish(rounding ? Status::converged : Status::stalled, iteration);
-    } else {
-      restart_value = at.value;  // a restart along the gradient must have gained something
-      memory.clear();
-    }
+    if (goal.stops()) return descent.at().finish(status_of(goal.monitor->stop()), iteration);
+    const std::optional<Status> end = descent.step(iteration);
+    if (end) return descent.at().finish(*end, iteration);
   }
-  return at.finish(Status::iteration_limit, limit);
+  return descent.at().finish(Status::iteration_limit, limit);
 }
 
 }  // namespace scope::numeric

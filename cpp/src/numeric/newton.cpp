@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "scope/numeric/descent_direction.hpp"
@@ -180,10 +181,22 @@ class Descent {
         rule_(at_.value, goal.reference, options.tolerance) {}
 
   Iterate& at() { return at_; }
-  DescentDirection direction(const Matrix& hessian) const {
-    return feasible_direction(hessian, at_, bounds_);
+  Index drifting_steps() const { return drift_.steps(); }
+
+  /// Takes a step; returns how the minimisation ends here, if it does.
+  std::optional<Status> step(const Matrix& hessian, bool first) {
+    const DescentDirection direction = feasible_direction(hessian, at_, bounds_);
+    // A start of an f that is not convex decides which minimiser is found: it is kept.
+    const bool convex = !direction.indefinite;
+    if (first && convex && shrink_start(restriction_, goal_, at_)) return std::nullopt;
+    Status status = Status::converged;
+    if (ends(hessian, direction, status)) return status;
+    if (out_of_reach(at_, direction, goal_)) return Status::abandoned;
+    if (advance(hessian, direction) || goal_.stops()) return std::nullopt;
+    return rule_.negligible() ? Status::converged : Status::stalled;
   }
 
+ private:
   /// Whether `direction` ends the minimisation, with `status`.
   bool ends(const Matrix& hessian, const DescentDirection& direction, Status& status) {
     const double scale = std::sqrt(hessian.diagonal().cwiseAbs().maxCoeff());
@@ -215,10 +228,6 @@ class Descent {
     return true;
   }
 
-  bool promises_nothing() const { return rule_.negligible(); }
-  Index drifting_steps() const { return drift_.steps(); }
-
- private:
   Restriction& restriction_;
   Bounds bounds_;
   const FitGoal& goal_;
@@ -244,7 +253,6 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
   Descent descent(restriction, std::move(first), goal, options);
   Iterate& at = descent.at();
   Matrix hessian;
-  Status status = Status::converged;
   for (Index iteration = 0; iteration < options.max_iterations; ++iteration) {
     if (goal.stops()) return at.finish(status_of(goal.monitor->stop()), iteration);
     if (at.value < kBottomless) return at.finish(Status::unbounded, iteration);
@@ -253,17 +261,8 @@ Fit newton(Restriction& restriction, const Vector& start, const FitGoal& goal,
       return bounded ? at.finish(Status::stalled, iteration)
                      : lbfgs(restriction, at.z, goal, options);
     }
-    const DescentDirection direction = descent.direction(hessian);
-    // A start of an f that is not convex decides which minimiser is found: it is kept.
-    const bool convex = !direction.indefinite;
-    if (iteration == 0 && convex && shrink_start(restriction, goal, at)) continue;
-    if (descent.ends(hessian, direction, status)) return at.finish(status, iteration);
-    if (out_of_reach(at, direction, goal)) return at.finish(Status::abandoned, iteration);
-    if (!descent.advance(hessian, direction)) {
-      if (goal.stops()) continue;
-      const bool done = descent.promises_nothing();
-      return at.finish(done ? Status::converged : Status::stalled, iteration);
-    }
+    const std::optional<Status> end = descent.step(hessian, iteration == 0);
+    if (end) return at.finish(*end, iteration);
   }
   const bool drifts = descent.drifting_steps() >= options.max_iterations / 2;
   return at.finish(drifts ? Status::unbounded : Status::iteration_limit, options.max_iterations);
