@@ -5,8 +5,10 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <string>
 
+#include "scope/array_evaluator.hpp"
 #include "scope/composite.hpp"
 #include "scope/operators.hpp"
 #include "scope/solvers/path.hpp"
@@ -147,6 +149,24 @@ void transposed_products(Layout layout) {
   });
 }
 
+/// Value, slope and curvature of softplus losses, as the engine evaluates a g that was read.
+void array_program() {
+  const Index samples = 2000;
+  ArrayProgram program(samples);
+  const Index labels = program.constant(samples);
+  const Index margin = program.entrywise("mul", {labels, 0});
+  const Index odds = program.entrywise("exp", {program.entrywise("neg", {margin})});
+  program.output(program.sum(program.entrywise("log1p", {odds}), samples));
+  const Index share = program.entrywise("logistic", {program.entrywise("neg", {margin})});
+  program.output(program.entrywise("mul", {program.entrywise("neg", {labels}), share}));
+  const Index rest = program.entrywise("logistic", {margin});
+  program.output(program.entrywise("mul", {share, rest}));
+  ArrayEvaluator evaluator(std::make_shared<const ArrayProgram>(std::move(program)),
+                           {noise(samples, 1, 8).cwiseSign()});
+  const Vector eta = 3.0 * noise(samples, 1, 9);
+  counted([&] { evaluator.run(eta); });
+}
+
 void gather() {
   const Matrix entries = noise(500, 1000, 5);
   const auto view = by_rows(entries);
@@ -162,6 +182,7 @@ const std::map<std::string, std::function<void()>> kKernels{
     {"products_by_rows", [] { transposed_products(Layout::row_major); }},
     {"products_by_columns", [] { transposed_products(Layout::column_major); }},
     {"gather", gather},
+    {"array_program", array_program},
 };
 
 }  // namespace

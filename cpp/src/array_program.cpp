@@ -41,7 +41,7 @@ Index ArrayProgram::entrywise(const std::string& operation, const IndexList& ope
     entries = std::max(entries, size(operand));
   for (const Index operand : operands)
     require(size(operand) == 1 || size(operand) == entries, "operands should have one size.");
-  return append(Kind::entrywise, operands, entries, {}, found->second.kernel);
+  return append(Kind::entrywise, operands, entries, {}, found->second.versions.front());
 }
 
 Index ArrayProgram::sum(Index operand, Index width) {

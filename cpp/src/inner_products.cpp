@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "scope/processors.hpp"
 #include "scope/row_blocks.hpp"
 
 namespace scope {
@@ -12,10 +13,8 @@ namespace {
 
 // Eigen would use the instructions of the oldest processor, and pack what lies here in order.
 #if defined(__GNUC__)
-#define SCOPE_INLINE [[gnu::always_inline]] inline
 using PlainLanes [[gnu::vector_size(16)]] = double;
 #else
-#define SCOPE_INLINE inline
 using PlainLanes = double;
 #endif
 
@@ -90,20 +89,19 @@ SCOPE_INLINE void add_tiles(const ProductBlock& block) {
 
 void add_products(const ProductBlock& block) { add_tiles<PlainLanes, 4, 3>(block); }
 
-#if defined(__GNUC__) && defined(__x86_64__)
-
+#if SCOPE_NEWER_PROCESSORS
 using FourLanes [[gnu::vector_size(32)]] = double;
 using EightLanes [[gnu::vector_size(64)]] = double;
+#else
+using FourLanes = PlainLanes;
+using EightLanes = PlainLanes;
+#endif
 
-[[gnu::target("avx2,fma")]] void add_products_avx2(const ProductBlock& block) {
-  add_tiles<FourLanes, 4, 3>(block);
-}
+SCOPE_AVX2 void add_products_avx2(const ProductBlock& block) { add_tiles<FourLanes, 4, 3>(block); }
 
-[[gnu::target("avx512f")]] void add_products_avx512(const ProductBlock& block) {
+SCOPE_AVX512 void add_products_avx512(const ProductBlock& block) {
   add_tiles<EightLanes, 4, 4>(block);
 }
-
-#endif
 
 ProductKernel fastest_kernel() {
   static const ProductKernel fastest = product_kernels().front();
@@ -137,14 +135,7 @@ Matrix weighted_products(const ColumnList& left, const ColumnList& right, const 
 }  // namespace
 
 std::vector<ProductKernel> product_kernels() {
-  std::vector<ProductKernel> kernels;
-#if defined(__GNUC__) && defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) kernels.push_back(add_products_avx512);
-  const bool fused = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  if (fused) kernels.push_back(add_products_avx2);
-#endif
-  kernels.push_back(add_products);
-  return kernels;
+  return versions_here(add_products_avx512, add_products_avx2, add_products);
 }
 
 ColumnList columns_at(const Matrix& matrix, const IndexList& places) {

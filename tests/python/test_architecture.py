@@ -37,7 +37,8 @@ PYTHON_LAYERS = [
 ]
 ENGINE_LAYERS = [
     {"types"},
-    {"row_blocks", "inner_products"},
+    {"processors", "row_blocks"},
+    {"inner_products"},
     {
         "error",
         "groups",
@@ -47,7 +48,7 @@ ENGINE_LAYERS = [
         "column_cache",
         "row_patterns",
     },
-    {"array_kernels", "array_program", "array_evaluator"},
+    {"elementary_functions", "array_kernels", "array_program", "array_evaluator"},
     {"problem", "objective", "design_matrix", "dense_view", "outer_function"},
     {"operators", "sparse_view", "kronecker", "taken_columns", "decorated", "program_function"},
     {"black_box", "composite", "quadratic_form", "penalised", "program_penalty", "screened", "fit"},

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "scope/types.hpp"
 
@@ -21,7 +22,7 @@ using Kernel = void (*)(const Operand* operands, double* result, Index count);
 
 struct KernelEntry {
   int arity;
-  Kernel kernel;
+  std::vector<Kernel> versions;  ///< that this processor runs, the fastest first
 };
 
 /// The entrywise operations by their names in JAX. Truths are 1 and 0; NaN is treated as there.
