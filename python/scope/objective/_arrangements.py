@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from scope.objective._curvature import MOVES
-from scope.objective._indexing import rearranged, scatter
+from scope.objective._indexing import places_of, scatter
 from scope.objective._kinds import Entries, Product, Spread, repeated
 from scope.objective._known import Known
 from scope.objective._program import Equation, Variable
@@ -102,11 +102,8 @@ def _taken(equation: Equation, kind: Entries, known: Known) -> Entries | None:
     if any(isinstance(atom, Variable) and atom not in known for atom in equation.inputs[1:]):
         return None
     rest = [known.value(atom) for atom in equation.inputs[1:]]
-
-    # Numbered from two origins: what comes from nowhere does not follow the origin.
-    numbers = np.arange(kind.size).reshape(kind.shape)
-    places = rearranged(equation, numbers, rest)
-    if np.any(rearranged(equation, numbers + kind.size, rest) - places != kind.size):
+    places = places_of(equation, kind.shape, rest)
+    if places is None:
         return None
     return kind.arranged(lambda value: np.ravel(value)[places])
 

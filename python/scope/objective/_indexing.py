@@ -12,7 +12,7 @@ import numpy as np
 from jax.lax import GatherScatterMode
 from numpy.typing import NDArray
 
-from scope.objective._curvature import MOVES
+from scope.objective._curvature import MOVES, broadcast
 from scope.objective._jax import bind
 from scope.objective._program import Equation
 from scope.typing import IndexArray
@@ -67,6 +67,19 @@ def rearranged(equation: Equation, numbers: NDArray[Any], rest: Sequence[Any]) -
         return gather(params, numbers, np.asarray(rest[0]))
     (found,) = bind(primitive, params, [np.ascontiguousarray(numbers), *rest])
     return np.asarray(found)
+
+
+def places_of(equation: Equation, shape: Sequence[int], rest: Sequence[Any]) -> IndexArray | None:
+    """Return which entries of an array a primitive moves where; None if some come from nowhere."""
+    numbers = np.arange(math.prod(shape)).reshape(shape)
+    if equation.primitive.name == "broadcast_in_dim":
+        return broadcast(numbers, equation.params)
+    places = rearranged(equation, numbers, rest)
+    if equation.primitive.name in MOVES:
+        return places
+    # Numbered from two origins: what comes from nowhere does not follow the origin.
+    following = rearranged(equation, numbers + numbers.size, rest) - places == numbers.size
+    return places if np.all(following) else None
 
 
 def filling(params: dict[str, Any]) -> float:

@@ -11,8 +11,8 @@ import scipy.sparse
 from scope import _core
 from scope.typing import FloatArray, IndexArray
 
-# A computed matrix with fewer entries than this share is stored sparse.
-_SPARSE_SHARE = 0.2
+# A matrix with fewer entries than this share is stored sparse.
+SPARSE_SHARE = 0.2
 
 
 class Operator(Protocol):
@@ -169,7 +169,7 @@ def computed(columns: Iterable[FloatArray]) -> Operator:
         places.append(np.flatnonzero(batches[-1] != 0))  # of truths: several times as fast
         counts.append(np.diff(np.searchsorted(places[-1], rows * np.arange(cols + 1))))
     shape = rows, sum(map(len, counts))
-    if sum(map(len, places)) >= _SPARSE_SHARE * math.prod(shape):
+    if sum(map(len, places)) >= SPARSE_SHARE * math.prod(shape):
         return Dense(np.concatenate(batches).reshape(shape[::-1]).T)
     entries = [batch[where] for batch, where in zip(batches, places, strict=True)]
     starts = np.cumsum([0, *np.concatenate(counts)])

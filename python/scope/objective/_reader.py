@@ -25,9 +25,10 @@ from scope.objective._kinds import (
     as_product,
 )
 from scope.objective._known import Known
-from scope.objective._operators import Dense, Identity, Kronecker, computed
+from scope.objective._operators import Dense, Identity, Kronecker, Operator, computed
 from scope.objective._program import Program, Variable
 from scope.objective._sorting import Kinds
+from scope.objective._sparse_maps import sparse_map
 from scope.objective._terms import Penalty, QuadraticTerms, Terms
 from scope.typing import FloatArray
 
@@ -221,8 +222,6 @@ class _Reader:
         return bool(8 * self._dimension * max(sizes) <= MEMORY_BUDGET)
 
     def _materialised(self, variable: int) -> Product:
-        if not self._fits(variable):
-            raise Unread("a linear map of the parameters exceeds the memory budget")
         equations = self._walk.up_to(variable)
         equation = self._walk.equation_of[variable]
         shape = equation.output_avals[equation.outputs.index(variable)].shape
@@ -232,7 +231,11 @@ class _Reader:
             Variable(variable),
             self._program.variable_count,
         )
-        operator = computed(self._materialise(linear))
+        operator: Operator | None = sparse_map(linear, self._known, self._dimension)
+        if operator is None:
+            if not self._fits(variable):
+                raise Unread("a linear map of the parameters exceeds the memory budget")
+            operator = computed(self._materialise(linear))
         return Product((Block(operator, np.arange(self._dimension)),), shape)
 
 
