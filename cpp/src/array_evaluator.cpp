@@ -42,6 +42,7 @@ ArrayEvaluator::ArrayEvaluator(std::shared_ptr<const ArrayProgram> program,
   require_size("constants", static_cast<Index>(places.size()),
                static_cast<Index>(constants.size()));
   schedule();
+  if (!program_->outputs().empty()) first_stages_ = stages_of(program_->outputs().front());
   place_registers();
   for (std::size_t i = 0; i < places.size(); ++i) {
     require_size("a constant", program_->size(places[i]), constants[i].size());
@@ -85,6 +86,23 @@ ArrayEvaluator::Stage ArrayEvaluator::stage_for(Index index) const {
     stage.size = program_->size(instruction.operands[0]);
   }
   return stage;
+}
+
+std::vector<ArrayEvaluator::Stage> ArrayEvaluator::stages_of(Index output) const {
+  std::vector<bool> needed(program_->instructions().size());
+  needed[at(output)] = true;
+  for (Index i = output; i >= 0; --i)
+    if (needed[at(i)])
+      for (const Index operand : program_->instructions()[at(i)].operands)
+        needed[at(operand)] = true;
+  std::vector<Stage> found;
+  for (Stage stage : stages_) {
+    IndexList& steps = stage.steps;
+    const auto idle = [&](Index step) { return !needed[at(step)]; };
+    steps.erase(std::remove_if(steps.begin(), steps.end(), idle), steps.end());
+    if (!steps.empty()) found.push_back(std::move(stage));
+  }
+  return found;
 }
 
 void ArrayEvaluator::place_registers() {
@@ -142,10 +160,10 @@ void ArrayEvaluator::share_scratch(const std::vector<bool>& kept) {
   scratch_.resize(kEntriesAtOnce, slots);
 }
 
-void ArrayEvaluator::run(const Vector& input) {
+void ArrayEvaluator::run(const std::vector<Stage>& stages, const Vector& input) {
   require_size("input", program_->input_size(), input.size());
   registers_.front() = input;
-  for (const Stage& stage : stages_) {
+  for (const Stage& stage : stages) {
     if (stage.blocked) {
       run_blocked(stage);
     } else {

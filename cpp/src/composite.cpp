@@ -107,8 +107,12 @@ void CompositeObjective::evaluate(const Vector& eta, OuterPoint& point) {
   if (weighted) require_size("weight", eta.size(), point.weight.size());
 }
 
+bool CompositeObjective::is_at(const IndexList& variables, const Vector& values) const {
+  return known_ && state_.variables == variables && state_.values == values;
+}
+
 void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& values) {
-  if (known_ && state_.variables == variables && state_.values == values) return;
+  if (is_at(variables, values)) return;
   known_ = false;  // nothing is known while the user's code runs: it may throw
   state_.variables = variables;
   state_.values = values;
@@ -123,6 +127,14 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
 }
 
 double CompositeObjective::value(const IndexList& variables, const Vector& values) {
+  if (!is_at(variables, values)) {
+    columns_.product(variables, values, trial_);
+    const std::optional<double> alone = outer_.value(trial_);
+    if (alone) {
+      ++evaluations_.gradients;
+      return *alone;
+    }
+  }
   evaluate_at(variables, values);
   return state_.outer.value;
 }

@@ -89,6 +89,14 @@ void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
   point.core = Eigen::Map<const Matrix>(core.data(), rank, rank);
 }
 
+std::optional<double> ProgramFunction::value(const Vector& eta) {
+  if (eta_.size() != eta.size() || eta_ != eta) {
+    eta_.resize(0);
+    evaluator_.run_first(eta);
+  }
+  return evaluator_.output(0)[0];
+}
+
 void ProgramFunction::hessian_products(const Vector& eta, const Matrix& directions,
                                        Matrix& products) {
   run_at(eta);

@@ -30,6 +30,7 @@ double distance(double found, long double expected) {
 
 Vector applied(Kernel kernel, const std::vector<Vector>& arguments, Index count) {
   std::vector<Operand> operands;
+  operands.reserve(arguments.size());
   for (const Vector& argument : arguments)
     operands.push_back({argument.data(), argument.size() == 1 && count > 1});
   Vector result(count);
@@ -58,7 +59,7 @@ struct Special {
   double units;
 };
 
-const Special kSpecial[] = {
+constexpr Special kSpecial[] = {
     {"exp", [](long double x) { return std::exp(x); }, 1.0},
     {"expm1", [](long double x) { return std::expm1(x); }, 2.0},
     {"log", [](long double x) { return std::log(x); }, 1.0},

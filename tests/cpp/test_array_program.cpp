@@ -338,3 +338,31 @@ TEST_CASE("blocks are those of the Hessian that the products are with") {
   function.evaluate(x, point);
   CHECK((point.blocks - Matrix::Constant(16, 1, 6 * x.sum())).norm() < kRoundingOfSums);
 }
+
+TEST_CASE("the first output alone is what it is together with the others") {
+  ArrayProgram program(1000);
+  const Index weights = program.constant(1000);
+  const Index squares = program.entrywise("square", {0});
+  const Index scaled = program.entrywise("mul", {weights, squares});
+  const Index total = program.sum(scaled, 1000);
+  const Index shares = program.entrywise("div", {scaled, total});
+  program.output(program.entrywise("log", {total}));
+  program.output(shares);
+  program.output(program.sum(program.entrywise("exp", {shares}), 10));
+  ArrayEvaluator evaluator(std::make_shared<const ArrayProgram>(std::move(program)),
+                           {noise(1000, 1, 2).cwiseAbs()});
+  const Vector point = noise(1000, 1, 1);
+  const Vector other = noise(1000, 1, 3);
+  evaluator.run(point);
+  const double expected = evaluator.output(0)[0];
+  const Vector expected_shares = evaluator.output(1);
+  const Vector expected_sums = evaluator.output(2);
+  evaluator.run(other);
+  evaluator.run_first(point);
+  CHECK(evaluator.output(0)[0] == expected);
+  evaluator.run_first(other);
+  evaluator.run(point);
+  CHECK(evaluator.output(0)[0] == expected);
+  CHECK(evaluator.output(1) == expected_shares);
+  CHECK(evaluator.output(2) == expected_sums);
+}

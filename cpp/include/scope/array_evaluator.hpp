@@ -24,7 +24,10 @@ class ArrayEvaluator {
   /// Replaces constant `index`; one entry stands for equal ones.
   void bind(Index index, const Vector& constant);
 
-  void run(const Vector& input);
+  void run(const Vector& input) { run(stages_, input); }
+
+  /// Computes the first output only.
+  void run_first(const Vector& input) { run(first_stages_, input); }
 
   /// Output `index` of the last run.
   const Vector& output(Index index) const;
@@ -42,9 +45,11 @@ class ArrayEvaluator {
 
   void schedule();
   Stage stage_for(Index index) const;
+  std::vector<Stage> stages_of(Index output) const;
   void place_registers();
   std::vector<bool> outliving() const;
   void share_scratch(const std::vector<bool>& kept);
+  void run(const std::vector<Stage>& stages, const Vector& input);
   void run_blocked(const Stage& stage);
   void run_block(const Stage& stage, Index first, Index count);
   void run_whole(Index index);
@@ -55,9 +60,10 @@ class ArrayEvaluator {
 
   std::shared_ptr<const ArrayProgram> program_;
   std::vector<Stage> stages_;
-  std::vector<Vector> registers_;  ///< those that outlive a block of their stage
-  IndexList slot_of_;              ///< of the others; -1 for those
-  Matrix scratch_;                 ///< a column a slot
+  std::vector<Stage> first_stages_;  ///< what of them the first output needs
+  std::vector<Vector> registers_;    ///< those that outlive a block of their stage
+  IndexList slot_of_;                ///< of the others; -1 for those
+  Matrix scratch_;                   ///< a column a slot
 };
 
 }  // namespace scope

@@ -54,6 +54,7 @@ class CompositeObjective : public Objective {
     OuterPoint outer;
   };
 
+  bool is_at(const IndexList& variables, const Vector& values) const;
   /// Moves the state to the argument: one evaluation of g unless it is there already.
   void evaluate_at(const IndexList& variables, const Vector& values);
   void evaluate(const Vector& eta, OuterPoint& point);
@@ -76,6 +77,7 @@ class CompositeObjective : public Objective {
   Origin origin_;
   bool known_ = false;
   State state_;
+  Vector trial_;                  ///< M theta where only the value is asked for
   Vector diagonal_;               ///< of g''
   Vector squares_;                ///< (M.M)' diagonal_
   bool curvature_fixed_ = false;  ///< both are those of a quadratic g

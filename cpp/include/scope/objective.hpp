@@ -10,7 +10,7 @@ namespace scope {
 
 /// How often an objective was asked, over its lifetime.
 struct Evaluations {
-  Index gradients = 0;  ///< value together with gradient
+  Index gradients = 0;  ///< value, alone or together with gradient
   Index hessians = 0;   ///< Hessian on a support
   Index products = 0;   ///< of a column of a Hessian with all columns of a support
 

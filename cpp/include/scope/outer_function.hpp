@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "scope/types.hpp"
 
 namespace scope {
@@ -39,6 +41,9 @@ class OuterFunction {
 
   /// Completes `point` by what is known at `eta`.
   virtual void evaluate(const Vector& eta, OuterPoint& point) = 0;
+
+  /// g(eta), where that alone is cheaper than evaluate().
+  virtual std::optional<double> value(const Vector& /*eta*/) { return std::nullopt; }
 
   /// Hessian of g at `eta` times each column of `directions` (n x k).
   /// Precondition: curvature() is products.

@@ -41,6 +41,7 @@ class ProgramFunction final : public OuterFunction {
   OuterCurvature curvature() const override { return traits_.curvature; }
   bool is_quadratic() const override { return traits_.quadratic; }
   void evaluate(const Vector& eta, OuterPoint& point) override;
+  std::optional<double> value(const Vector& eta) override;
   void hessian_products(const Vector& eta, const Matrix& directions, Matrix& products) override;
   const SampleTable& samples() const override { return traits_.samples; }
 
@@ -52,7 +53,7 @@ class ProgramFunction final : public OuterFunction {
 
   ArrayEvaluator evaluator_;
   Traits traits_;
-  Vector eta_;                               ///< of the last run
+  Vector eta_;                               ///< of the last run, if that was of all outputs
   std::unique_ptr<ArrayEvaluator> product_;  ///< only where the curvature is found by it
   IndexList carried_;
   Vector direction_;
