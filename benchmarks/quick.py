@@ -19,14 +19,20 @@ def show(records: list[Record]) -> Findings:
 
 
 def faults(task: str, records: list[Record]) -> list[str]:
-    """Return in what scope is behind: a solve, an objective of a seed, or the mean recovery."""
+    """Return in what scope is behind: a solve, an objective of a seed, or the mean recovery.
+
+    A peer that did not solve anything is a fault as well: it may not have been installed.
+    """
     found = []
     failures = report.failures(report.of(records, peer="scope"))
     if failures:
         found.append(f"{task}: {failures}")
     for peer in report.names(records, "peer"):
         paired = report.pairs(records, "scope", peer)
-        if peer == "scope" or not paired:
+        if peer == "scope":
+            continue
+        if not paired:
+            found.append(f"{task}: nothing of {peer}'s to compare with")
             continue
         worse = [
             mine["seed"] for mine, other in paired if report.excess(mine, other) > report.TOLERANCE

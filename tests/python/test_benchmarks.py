@@ -257,6 +257,8 @@ def test_the_quick_comparison_finds_what_is_behind():
     assert quick.faults("a", other) == ["a: recovery below abess's"]
     failed = [{**mine[0], "outcome": "time limit"}]
     assert quick.faults("a", failed) == ["a: 1x time limit"]
+    absent = [*mine, {**ok("a", "abess", 0), "outcome": "not started"}]
+    assert quick.faults("a", absent) == ["a: nothing of abess's to compare with"]
 
 
 def test_instructions_fail_on_a_rise_of_the_same_compiler_only():
