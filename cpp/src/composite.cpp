@@ -14,6 +14,9 @@ constexpr Index kGatheredEntries = Index{1} << 22;
 /// Below this density the zeros of columns are looked for.
 constexpr double kSparse = 0.4;
 
+/// By how much a product may fall when others are subtracted from it: so many digits are lost.
+constexpr double kCancelled = 100.0;
+
 }  // namespace
 
 class CompositeObjective::CompositeRestriction : public Restriction {
@@ -128,8 +131,7 @@ void CompositeObjective::evaluate_at(const IndexList& variables, const Vector& v
 
 double CompositeObjective::value(const IndexList& variables, const Vector& values) {
   if (!is_at(variables, values)) {
-    columns_.product(variables, values, trial_);
-    const std::optional<double> alone = outer_.value(trial_);
+    const std::optional<double> alone = outer_.value(trial_product(variables, values));
     if (alone) {
       ++evaluations_.gradients;
       return *alone;
@@ -137,6 +139,30 @@ double CompositeObjective::value(const IndexList& variables, const Vector& value
   }
   evaluate_at(variables, values);
   return state_.outer.value;
+}
+
+const Vector& CompositeObjective::trial_product(const IndexList& variables, const Vector& values) {
+  if (trial_.variables == variables) {
+    IndexList changed;
+    Vector change(values.size());
+    for (Index i = 0; i < values.size(); ++i) {
+      if (values[i] == trial_.values[i]) continue;
+      change[static_cast<Index>(changed.size())] = values[i] - trial_.values[i];
+      changed.push_back(variables[static_cast<std::size_t>(i)]);
+    }
+    const auto count = static_cast<Index>(changed.size());
+    if (2 * count < values.size()) {
+      columns_.product(changed, change.head(count), trial_.moved);
+      trial_.moved += trial_.eta;
+      const double largest = trial_.moved.lpNorm<Eigen::Infinity>();
+      if (trial_.eta.lpNorm<Eigen::Infinity>() <= kCancelled * largest) return trial_.moved;
+    }
+  }
+  trial_.variables.clear();  // nothing is known should gathering throw
+  columns_.product(variables, values, trial_.eta);
+  trial_.variables = variables;
+  trial_.values = values;
+  return trial_.eta;
 }
 
 const CompositeObjective::Origin& CompositeObjective::origin() {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from scope import _core
@@ -81,10 +82,14 @@ class SupportObjective:
 
     def selected(self, point: FloatArray) -> IndexArray:
         """Return the variables of all groups that are not zero at a point, or preselected."""
-        return np.flatnonzero(np.isin(self._group, self._groups(point)))
+        return np.flatnonzero(self._chosen(point)[self._group])
 
-    def _groups(self, point: FloatArray) -> IndexArray:
-        return np.union1d(self._group[point != 0.0], self._preselect).astype(np.intp)
+    def _chosen(self, point: FloatArray) -> NDArray[np.bool_]:
+        """Return of every group whether it is part of an answer at a point."""
+        chosen = np.zeros(self._group[-1] + 1, dtype=np.bool_)
+        chosen[self._group[point != 0.0]] = True
+        chosen[self._preselect] = True
+        return chosen
 
     @property
     def dimension(self) -> int:
@@ -150,6 +155,7 @@ class SupportObjective:
             self._engine, variables.tolist(), start[variables], self.null_value, monitor=monitor
         )
         self._watch.note(monitor)
+        self._variables = variables
         self.statuses[tuple(variables.tolist())] = status.name
         if status is _core.Status.non_finite:
             return math.inf, start
@@ -220,9 +226,9 @@ class SupportObjective:
 
         What the engine prepares for a support then serves all points that some are left out of.
         """
-        needed = np.flatnonzero(point)
-        few_more = needed.size <= self._variables.size <= 2 * needed.size + 1
-        if not (few_more and np.isin(needed, self._variables, assume_unique=True).all()):
+        needed, had = np.flatnonzero(point), self._variables
+        few_more = needed.size <= had.size <= 2 * needed.size + 1
+        if not (few_more and np.count_nonzero(point[had]) == needed.size):
             self._variables = needed
         return self._variables
 
@@ -246,7 +252,7 @@ class SupportObjective:
     def _note(self, value: float, point: FloatArray) -> None:
         """Keep the point if it is the best answer so far; end the algorithm if all is over."""
         better = math.isfinite(value) and (self._best is None or value < self._best[0])
-        if better and self._groups(point).size <= self._level:
+        if better and np.count_nonzero(self._chosen(point)) <= self._level:
             self._best = value, point.copy()
         self._end_if_over()
 

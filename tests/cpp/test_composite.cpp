@@ -44,6 +44,17 @@ class LogisticOuter : public OuterFunction {
   bool diagonal_;
 };
 
+/// The squared length of eta, of which the value alone can be asked for.
+class SquaredLength : public OuterFunction {
+ public:
+  Index dimension() const override { return 40; }
+  OuterCurvature curvature() const override { return OuterCurvature::diagonal; }
+  void evaluate(const Vector& eta, OuterPoint& point) override {
+    point = {eta.squaredNorm(), 2.0 * eta, Vector::Constant(40, 2.0), {}, {}, {}};
+  }
+  std::optional<double> value(const Vector& eta) override { return eta.squaredNorm(); }
+};
+
 struct Data {
   Matrix design = noise(40, 12);
   Vector labels = (design.col(3) - design.col(8) + 0.5 * noise(40, 1, 9)).cwiseSign();
@@ -196,4 +207,35 @@ TEST_CASE("sizes of M and g must agree") {
   const Data data;
   LogisticOuter outer(Vector::Ones(7), true);
   CHECK_THROWS_AS(CompositeObjective(*data.view, outer), InvalidArgument);
+}
+
+TEST_CASE("values alone of points that differ in few entries, in many, and where digits cancel") {
+  const Data data;
+  SquaredLength outer;
+  CompositeObjective composite(*data.view, outer);
+  const IndexList variables{0, 1, 2, 4, 5, 7, 8, 11};
+  const Matrix columns = data.design(Eigen::all, variables);
+  const auto check = [&](const Vector& values) {
+    const double expected = (columns * values).squaredNorm();
+    CHECK(composite.value(variables, values) == doctest::Approx(expected).epsilon(1e-12));
+  };
+  const Vector values = noise(8, 1, 3);
+  for (int repetition = 0; repetition < 2; ++repetition) {
+    check(values);
+    for (Index i = 0; i < 8; ++i) {
+      Vector without = values;
+      without[i] = 0.0;
+      check(without);
+    }
+    check(-2.0 * values);
+    check(Vector::Zero(8));
+    Vector gradient;
+    composite.value_and_gradient({3, 6}, Vector::Ones(2), gradient);
+    CHECK(composite.value({3, 6}, Vector::Ones(2)) ==
+          doctest::Approx((data.design.col(3) + data.design.col(6)).squaredNorm()));
+    Vector huge = values;
+    huge[5] = 1e13;
+    check(huge);
+    check(values);
+  }
 }

@@ -47,6 +47,15 @@ class CompositeObjective : public Objective {
     Vector gradient;
   };
 
+  /// The last M theta that was computed in full for a value alone. Points that differ from it in
+  /// few entries are reached by these.
+  struct Trial {
+    IndexList variables;
+    Vector values;
+    Vector eta;
+    Vector moved;  ///< at such a point
+  };
+
   /// g at zero; what a quadratic g is everywhere.
   struct Origin {
     bool known = false;
@@ -58,6 +67,7 @@ class CompositeObjective : public Objective {
   /// Moves the state to the argument: one evaluation of g unless it is there already.
   void evaluate_at(const IndexList& variables, const Vector& values);
   void evaluate(const Vector& eta, OuterPoint& point);
+  const Vector& trial_product(const IndexList& variables, const Vector& values);
   /// Completes the state by the pass over M.
   void transpose();
   const Origin& origin();
@@ -77,7 +87,7 @@ class CompositeObjective : public Objective {
   Origin origin_;
   bool known_ = false;
   State state_;
-  Vector trial_;                  ///< M theta where only the value is asked for
+  Trial trial_;
   Vector diagonal_;               ///< of g''
   Vector squares_;                ///< (M.M)' diagonal_
   bool curvature_fixed_ = false;  ///< both are those of a quadratic g

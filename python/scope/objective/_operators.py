@@ -11,6 +11,8 @@ import scipy.sparse
 from scope import _core
 from scope.typing import FloatArray, IndexArray
 
+# Most bytes that a matrix and what is computed on the way to it may take.
+MEMORY_BUDGET = 256 * 2**20
 # A matrix with fewer entries than this share is stored sparse.
 SPARSE_SHARE = 0.2
 

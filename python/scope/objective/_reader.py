@@ -25,15 +25,13 @@ from scope.objective._kinds import (
     as_product,
 )
 from scope.objective._known import Known
-from scope.objective._operators import Dense, Identity, Kronecker, Operator, computed
+from scope.objective._operators import MEMORY_BUDGET, Dense, Identity, Kronecker, Operator, computed
 from scope.objective._program import Program, Variable
 from scope.objective._sorting import Kinds
 from scope.objective._sparse_maps import sparse_map
 from scope.objective._terms import Penalty, QuadraticTerms, Terms
 from scope.typing import FloatArray
 
-# Most bytes that a matrix and what is computed on the way to it may take.
-MEMORY_BUDGET = 256 * 2**20
 # Entries of theta that may enter a g with a full Hessian where M has no other rows.
 _MOST_BARE_ROWS = 64
 

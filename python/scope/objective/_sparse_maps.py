@@ -14,9 +14,11 @@ import scipy.sparse
 from scope.objective._indexing import places_of, scattered_places
 from scope.objective._known import Known
 from scope.objective._numerics import UnknownOperation
-from scope.objective._operators import SPARSE_SHARE, Sparse
+from scope.objective._operators import MEMORY_BUDGET, SPARSE_SHARE, Sparse
 from scope.objective._program import Atom, Equation, Program, Variable
 from scope.typing import IndexArray
+
+_BYTES_OF_ENTRY = 12
 
 _Matrix = Any  # scipy.sparse.csr_array or csc_array
 
@@ -176,9 +178,12 @@ class _Follower:
         row_of, place_of = np.empty((2, entries.size), np.int64)
         row_of[entries] = np.arange(free)[:, np.newaxis]
         place_of[entries] = np.arange(length)
-        pairs, which = np.unique(matrix.col * free + row_of[matrix.row], return_inverse=True)
+        column = matrix.col.astype(np.int64)  # its product with `free` may not fit into 32 bits
+        pairs, which = np.unique(column * free + row_of[matrix.row], return_inverse=True)
         if pairs.size >= SPARSE_SHARE * free * self._dimension:
             raise UnknownOperation("a dense product")
+        if _BYTES_OF_ENTRY * pairs.size * len(factor) > MEMORY_BUDGET:
+            raise UnknownOperation("a product that exceeds the memory budget")
         shape = pairs.size, length
         parts = scipy.sparse.csr_array((matrix.data, (which, place_of[matrix.row])), shape=shape)
         products = parts @ factor.T
