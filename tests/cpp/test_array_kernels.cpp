@@ -12,18 +12,16 @@ using namespace scope::fakes;
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kTiny = std::numeric_limits<double>::denorm_min();
 
-bool same(double x, double y) {
+bool identical(double x, double y) {
   return (std::isnan(x) && std::isnan(y)) || (x == y && std::signbit(x) == std::signbit(y));
 }
 
 /// Distance in units in the last place of what is expected.
-double distance(double found, long double expected) {
+double units_between(double found, long double expected) {
   const auto rounded = static_cast<double>(expected);
-  if (!std::isfinite(rounded) || rounded == 0.0) return same(found, rounded) ? 0.0 : kInfinity;
+  if (!std::isfinite(rounded) || rounded == 0.0) return identical(found, rounded) ? 0.0 : kInfinity;
   const double unit = std::abs(rounded) - std::nextafter(std::abs(rounded), 0.0);
   return static_cast<double>(std::abs(found - expected)) / unit;
 }
@@ -78,7 +76,7 @@ TEST_CASE("exponentials and logarithms lose two units in the last place at most"
       for (Index i = 0; i < x.size(); ++i) {
         CAPTURE(special.name);
         CAPTURE(x[i]);
-        CHECK(distance(found[i], special.expected(x[i])) <= special.units);
+        CHECK(units_between(found[i], special.expected(x[i])) <= special.units);
       }
     }
   }
@@ -105,7 +103,7 @@ TEST_CASE("all versions of the other kernels return the same, whatever operand i
       for (const Kernel kernel : entry.versions) {
         const Vector found = applied(kernel, some, x.size());
         CAPTURE(name);
-        CHECK(std::equal(found.begin(), found.end(), expected.begin(), same));
+        CHECK(std::equal(found.begin(), found.end(), expected.begin(), identical));
       }
     }
   }
