@@ -103,41 +103,34 @@ class _Follower:
         parts = scipy.sparse.vstack([self._rows(atom) for atom in equation.inputs], "csr")
         return [parts[places.ravel()]]
 
-    def _scatter_added(self, equation: Equation) -> list[_Matrix]:
+    def _scattered(self, equation: Equation) -> list[_Matrix]:
+        """Follow entries written to, or added to, an array of zeros."""
         target, indices, updates = equation.inputs
         shape, written = equation.input_avals[0].shape, equation.input_avals[2].shape
         if target not in self._known or np.any(self._known.value(target)):
             raise UnknownOperation("entries written over others")
         known = np.asarray(self._known.value(indices))
         places = scattered_places(equation.params, shape, known, written).ravel()
-        return [self._summed(self._rows(updates), places, math.prod(shape))]
-
-    def _scattered(self, equation: Equation) -> list[_Matrix]:
-        """Follow a scatter; of several entries for one place the last would stay."""
-        indices = np.asarray(self._known.value(equation.inputs[1]))
-        shapes = equation.input_avals[0].shape, equation.input_avals[2].shape
-        places = scattered_places(equation.params, shapes[0], indices, shapes[1])
         inside = places[places >= 0]
-        if np.unique(inside).size < inside.size:
-            raise UnknownOperation("entries written twice")
-        return self._scatter_added(equation)
+        adds = equation.primitive.name == "scatter-add"
+        if not adds and np.unique(inside).size < inside.size:
+            raise UnknownOperation("entries written twice, of which the last would stay")
+        return [_summed(self._rows(updates), places, math.prod(shape))]
 
     def _padded(self, equation: Equation) -> list[_Matrix]:
         widths = equation.params["padding_config"]
         if any(low < 0 or high < 0 or inner for low, high, inner in widths):
             raise UnknownOperation("a padding that takes away")
         outside = [(low, high) for low, high, _ in widths]
-        places = np.pad(_numbered(equation), outside, constant_values=-1).ravel()
-        (inside,) = np.nonzero(places >= 0)
-        matrix = self._rows(equation.inputs[0])[places[inside]]
-        return [self._summed(matrix, inside, places.size)]
+        inside = np.pad(np.ones(equation.input_avals[0].shape, np.bool_), outside).ravel()
+        return [_summed(self._rows(equation.inputs[0]), np.flatnonzero(inside), inside.size)]
 
     def _sum(self, equation: Equation) -> list[_Matrix]:
         axes = equation.params["axes"]
         shape = equation.input_avals[0].shape
         kept = [1 if axis in axes else length for axis, length in enumerate(shape)]
         groups = np.broadcast_to(np.arange(math.prod(kept)).reshape(kept), shape)
-        return [self._summed(self._rows(equation.inputs[0]), groups.ravel(), math.prod(kept))]
+        return [_summed(self._rows(equation.inputs[0]), groups.ravel(), math.prod(kept))]
 
     def _added(self, equation: Equation) -> list[_Matrix]:
         left, right = (self._spread(equation, position) for position in (0, 1))
@@ -198,16 +191,17 @@ class _Follower:
         size = math.prod(equation.output_avals[0].shape)
         return matrix if matrix.shape[0] == size else matrix.tocsr()[np.zeros(size, np.int64)]
 
-    def _summed(self, matrix: _Matrix, places: IndexArray, size: int) -> _Matrix:
-        """Add each row to one of `size`, those at -1 to none."""
-        (inside,) = np.nonzero(places >= 0)
-        ones = np.ones(inside.size), (places[inside], inside)
-        return scipy.sparse.csr_array(ones, shape=(size, matrix.shape[0])) @ matrix
-
 
 def _numbered(equation: Equation, position: int = 0) -> IndexArray:
     shape = equation.input_avals[position].shape
     return np.arange(math.prod(shape)).reshape(shape)
+
+
+def _summed(matrix: _Matrix, places: IndexArray, size: int) -> _Matrix:
+    """Add each row to one of `size`, those at -1 to none."""
+    inside = np.flatnonzero(places >= 0)
+    ones = np.ones(inside.size), (places[inside], inside)
+    return scipy.sparse.csr_array(ones, shape=(size, matrix.shape[0])) @ matrix
 
 
 def _as_matrix(array: Any, contracted: Any) -> Any:
@@ -252,12 +246,11 @@ _RULES: dict[str, Callable[[_Follower, Equation], list[_Matrix]]] = {
     **dict.fromkeys(("add", "add_any", "sub"), _Follower._added),
     **dict.fromkeys(("copy", "copy_p", "convert_element_type"), _Follower._same),
     **dict.fromkeys(("mul", "div"), _Follower._scaled),
+    **dict.fromkeys(("scatter", "scatter-add"), _Follower._scattered),
     "concatenate": _Follower._concatenated,
     "dot_general": _Follower._contracted,
     "neg": _Follower._negated,
     "pad": _Follower._padded,
     "reduce_sum": _Follower._sum,
-    "scatter": _Follower._scattered,
-    "scatter-add": _Follower._scatter_added,
     "split": _Follower._split,
 }
