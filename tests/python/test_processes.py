@@ -9,7 +9,7 @@ import pytest
 from hostile import PATIENCE
 
 PROBLEM = """
-import contextlib, multiprocessing, os, sys, threading, warnings
+import contextlib, gc, multiprocessing, os, sys, threading, warnings
 import jax, jax.numpy as jnp, numpy as np
 from scope import ScopeSolver, HTPSolver, PortfolioSelection, clear_cache
 from scope.layer import NonNegative
@@ -142,6 +142,7 @@ def test_fork_in_the_middle_of_solves_of_other_threads():
     def work():  # without JAX: its locks, held by another thread, would stay so in a child
         while not stop.is_set():
             solve(gradient=slope)
+            gc.collect()  # of which JAX is told, in this thread
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -30,7 +30,9 @@ _INSIDE_JAX = (
     "This process was forked while another thread was inside JAX, whose locks nobody opens here. "
     "Start processes by multiprocessing.get_context('spawn'), or fork while no thread is in JAX."
 )
-_SETTINGS = "jax._src.config"  # a thread's own: every solve enters it, and it has no locks
+# Where a thread may be without holding a lock of JAX's: its own settings, which every solve enters,
+# and what Python's collector of garbage calls, at any time and in every child as well.
+_WITHOUT_LOCKS = frozenset({"jax._src.config", "jax._src.lib"})
 
 _Result = TypeVar("_Result")
 
@@ -64,7 +66,7 @@ def _note_threads() -> None:
 def _is_inside_jax(frame: FrameType | None) -> bool:
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
-        if module.startswith("jax.") and module != _SETTINGS:
+        if module.startswith("jax.") and module not in _WITHOUT_LOCKS:
             return True
         frame = frame.f_back
     return False
