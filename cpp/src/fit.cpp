@@ -33,36 +33,73 @@ namespace {
 /// Share of the scale of f by which the minimum of a quadratic model may differ from f there.
 constexpr double kModelRounding = 1e-12;
 
-/// The minimiser of a quadratic f by one factorisation. Status::non_finite where there is none.
-/// Only what comes near the goal is evaluated: the model loses digits where f nearly vanishes.
-Fit minimise_quadratic(Restriction& restriction, double to_beat) {
-  QuadraticModel model;
-  restriction.quadratic(model);
-  Fit fit;
-  if (!std::isfinite(model.constant) || !model.linear.allFinite() || !model.hessian.allFinite()) {
-    return fit;
+/// A quadratic f by its model.
+class ModelRestriction final : public Restriction {
+ public:
+  ModelRestriction(const QuadraticModel& model, const Bounds& bounds)
+      : model_(model),
+        bounds_(bounds) {}
+
+  Index dimension() const override { return model_.linear.size(); }
+
+  double value_and_gradient(const Vector& z, Vector& gradient) override {
+    gradient.noalias() = model_.hessian * z;
+    const double curved = 0.5 * z.dot(gradient);
+    gradient += model_.linear;
+    return model_.constant + z.dot(model_.linear) + curved;
   }
+
+  bool has_hessian() const override { return true; }
+  void hessian(const Vector& /*z*/, Matrix& hessian) override { hessian = model_.hessian; }
+  Bounds bounds() const override { return bounds_; }
+
+ private:
+  const QuadraticModel& model_;
+  Bounds bounds_;
+};
+
+/// The minimiser of a model by one factorisation. Status::non_finite where there is none.
+Fit minimiser_of(const QuadraticModel& model) {
+  Fit fit;
   const auto direction = numeric::newton_direction(model.hessian, model.linear);
   if (!direction.definite) return fit;
-  const double gain = 0.5 * direction.decrement;
   fit.values = direction.step;
-  fit.value = model.constant - gain;
+  fit.value = model.constant - 0.5 * direction.decrement;
   fit.status = Status::converged;
   fit.iterations = 1;
-  if (fit.value - kModelRounding * (std::abs(model.constant) + gain) < to_beat) {
+  return fit;
+}
+
+/// The minimiser of a quadratic f, found by its model.
+/// Only what comes near the goal is evaluated: the model loses digits where f nearly vanishes.
+Fit minimise_quadratic(Restriction& restriction, const Vector& start, const FitGoal& goal,
+                       const FitOptions& options) {
+  QuadraticModel model;
+  restriction.quadratic(model);
+  if (!std::isfinite(model.constant) || !model.linear.allFinite() || !model.hessian.allFinite()) {
+    return {};
+  }
+  ModelRestriction bounded(model, restriction.bounds());
+  Fit fit = restriction.bounds().exist() ? numeric::newton(bounded, start, goal, options)
+                                         : minimiser_of(model);
+  if (fit.status != Status::converged) return fit;
+  const double gain = model.constant - fit.value;
+  if (fit.value - kModelRounding * (std::abs(model.constant) + gain) < goal.to_beat) {
     fit.value = restriction.value_and_gradient(fit.values, fit.gradient);
     if (!std::isfinite(fit.value) || !fit.gradient.allFinite()) fit.status = Status::non_finite;
   }
   return fit;
 }
 
+bool takes_newton(const Restriction& restriction, const FitOptions& options) {
+  const bool bounded = restriction.bounds().exist();  // L-BFGS knows no bounds
+  return restriction.has_hessian() && (bounded || restriction.dimension() <= options.newton_limit);
+}
+
 Fit minimise(Restriction& restriction, const Vector& start, const FitGoal& goal,
              const FitOptions& options) {
-  const bool bounded = restriction.bounds().exist();  // L-BFGS knows no bounds
-  const bool newton =
-      restriction.has_hessian() && (bounded || restriction.dimension() <= options.newton_limit);
-  return newton ? numeric::newton(restriction, start, goal, options)
-                : numeric::lbfgs(restriction, start, goal, options);
+  return takes_newton(restriction, options) ? numeric::newton(restriction, start, goal, options)
+                                            : numeric::lbfgs(restriction, start, goal, options);
 }
 
 }  // namespace
@@ -90,11 +127,9 @@ Fit SupportFitter::refine(Objective& /*objective*/, const IndexList& /*variables
 Fit DefaultFitter::fit(Objective& objective, const IndexList& variables, const Vector& start,
                        const FitGoal& goal) {
   const auto restriction = objective.restrict_to(variables);
-  const bool direct = restriction->is_quadratic() && !restriction->bounds().exist() &&
-                      !variables.empty() && restriction->dimension() <= options_.newton_limit;
-  if (direct) {
-    Fit fit = minimise_quadratic(*restriction, goal.to_beat);
-    if (fit.status == Status::converged) return fit;
+  if (restriction->is_quadratic() && !variables.empty() && takes_newton(*restriction, options_)) {
+    Fit fit = minimise_quadratic(*restriction, start, goal, options_);
+    if (fit.status == Status::converged || fit.status == Status::abandoned) return fit;
   }
   return minimise(*restriction, start, goal, options_);
 }

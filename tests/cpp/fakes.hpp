@@ -78,6 +78,10 @@ class Quadratic : public CountedFunction {
     blocks = quadratic_.diagonal();
   }
 
+  QuadraticModel model(const IndexList& variables) const {
+    return {constant_, -linear_(variables), quadratic_(variables, variables)};
+  }
+
   /// Minimum with the support fixed, by a dense solve.
   double minimum(const IndexList& variables) const {
     if (variables.empty()) return constant_;

@@ -17,6 +17,7 @@ class BoundedQuadratic : public Objective {
         objective_(function_),
         bounds_(bounds) {}
 
+  int calls() const { return function_.calls; }
   Index dimension() const override { return objective_.dimension(); }
   double value_and_gradient(const IndexList& variables, const Vector& values,
                             Vector& gradient) override {
@@ -25,16 +26,18 @@ class BoundedQuadratic : public Objective {
   void curvature(const IndexList& /*variables*/, const Vector& /*values*/,
                  BlockDiagonal& /*blocks*/) override {}
   std::unique_ptr<Restriction> restrict_to(const IndexList& variables) override {
-    return std::make_unique<Bounded>(objective_.restrict_to(variables), bounds_);
+    return std::make_unique<Bounded>(objective_.restrict_to(variables), bounds_,
+                                     function_.model(variables));
   }
   Bounds bounds() const override { return bounds_; }
 
  private:
   class Bounded : public Restriction {
    public:
-    Bounded(std::unique_ptr<Restriction> inner, Bounds bounds)
+    Bounded(std::unique_ptr<Restriction> inner, Bounds bounds, QuadraticModel model)
         : inner_(std::move(inner)),
-          bounds_(bounds) {}
+          bounds_(bounds),
+          model_(std::move(model)) {}
     Index dimension() const override { return inner_->dimension(); }
     double value_and_gradient(const Vector& z, Vector& gradient) override {
       Vector inside = z;
@@ -44,11 +47,14 @@ class BoundedQuadratic : public Objective {
     }
     bool has_hessian() const override { return true; }
     void hessian(const Vector& z, Matrix& hessian) override { inner_->hessian(z, hessian); }
+    bool is_quadratic() const override { return true; }
+    void quadratic(QuadraticModel& model) override { model = model_; }
     Bounds bounds() const override { return bounds_; }
 
    private:
     std::unique_ptr<Restriction> inner_;
     Bounds bounds_;
+    QuadraticModel model_;
   };
 
   Quadratic function_;
@@ -92,6 +98,20 @@ TEST_CASE("Newton in a box ends where the optimality conditions hold") {
       restriction->value_and_gradient(fit.values, gradient);
       CHECK(violation(fit.values, gradient, bounds) < 1e-5 * (1.0 + linear.norm()));
     }
+  }
+}
+
+TEST_CASE("a quadratic in a box is minimised by its model, and evaluated once") {
+  const Bounds bounds{-0.3, 0.4};
+  for (unsigned seed = 1; seed <= 30; ++seed) {
+    const Matrix root = noise(7, 5, seed);
+    const Vector linear = 3.0 * noise(5, 1, seed + 100);
+    BoundedQuadratic objective(root.transpose() * root, linear, bounds);
+    DefaultFitter fitter{FitOptions{}};
+    const Fit fit = fitter.fit(objective, first(5), Vector::Zero(5), {});
+    CHECK(objective.calls() == 1);
+    CHECK(fit.status == Status::converged);
+    CHECK(violation(fit.values, fit.gradient, bounds) < 1e-5 * (1.0 + linear.norm()));
   }
 }
 
