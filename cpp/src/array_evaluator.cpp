@@ -108,8 +108,10 @@ std::vector<ArrayEvaluator::Stage> ArrayEvaluator::stages_of(Index output) const
 void ArrayEvaluator::place_registers() {
   const std::vector<bool> kept = outliving();
   registers_.resize(kept.size());
-  for (std::size_t i = 0; i < kept.size(); ++i)
-    if (kept[i]) registers_[i].resize(program_->instructions()[i].size);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    const Instruction& instruction = program_->instructions()[i];
+    if (kept[i] && instruction.kind != Kind::constant) registers_[i].resize(instruction.size);
+  }
   share_scratch(kept);
 }
 

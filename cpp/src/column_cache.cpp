@@ -4,17 +4,17 @@
 #include <numeric>
 #include <utility>
 
-#include "scope/inner_products.hpp"
 #include "scope/row_blocks.hpp"
 
 namespace scope {
 
 namespace {
 
-/// Columns kept beside those of the support, the candidates of a few rejected exchanges: this
-/// many, fewer if they have more entries than that in all.
+/// Columns kept beside those of the support, the candidates of a few rejected exchanges.
 constexpr Index kSpare = 16;
-constexpr Index kSpareEntries = Index{1} << 22;
+
+/// Most entries of these, and of columns on their way to separate places.
+constexpr Index kEntriesBeside = Index{1} << 20;
 
 /// Rows of a vector that stay in the first-level cache while columns stream by.
 constexpr Index kStreamedRows = 2048;
@@ -27,7 +27,7 @@ ColumnCache::ColumnCache(Index rows, Index cols, Gather gather)
       place_of_(static_cast<std::size_t>(cols), -1) {}
 
 Index ColumnCache::spare() const {
-  return std::min(kSpare, kSpareEntries / std::max<Index>(columns_.rows(), 1));
+  return std::min(kSpare, kEntriesBeside / std::max<Index>(columns_.rows(), 1));
 }
 
 void ColumnCache::reserve(Index wanted) {
@@ -64,13 +64,19 @@ void ColumnCache::fill(const IndexList& missing) {
     if (variable >= 0) place_of_[static_cast<std::size_t>(variable)] = -1;
     variable = -1;  // nothing is held there should gathering throw
   }
-  if (vacant.back() - vacant.front() == count - 1) {  // no copy of many columns at once
+  if (vacant.back() - vacant.front() == count - 1) {
     columns_.middleCols(vacant.front(), count).setZero();
     gather_(missing, columns_.middleCols(vacant.front(), count));
   } else {
-    Matrix gathered = Matrix::Zero(columns_.rows(), count);
-    gather_(missing, gathered);
-    columns_(Eigen::all, vacant) = gathered;
+    const Index most = std::max<Index>(1, kEntriesBeside / std::max<Index>(columns_.rows(), 1));
+    for_row_blocks(count, most, [&](Index first, Index some) {
+      const auto at = [&](const IndexList& list) {
+        return IndexList(list.begin() + first, list.begin() + first + some);
+      };
+      Matrix gathered = Matrix::Zero(columns_.rows(), some);
+      gather_(at(missing), gathered);
+      columns_(Eigen::all, at(vacant)) = gathered;
+    });
   }
   for (std::size_t k = 0; k < missing.size(); ++k) {
     const auto place = static_cast<std::size_t>(vacant[k]);
@@ -125,11 +131,6 @@ void ColumnCache::transposed_product(const IndexList& variables, const Vector& v
           columns_.col(places[k]).segment(first, count).dot(vector.segment(first, count));
     }
   });
-}
-
-Matrix ColumnCache::transposed_products(const IndexList& variables, const Matrix& vectors) {
-  return inner_products(columns_at(columns_, places_of(variables)), columns_of(vectors),
-                        columns_.rows());
 }
 
 Matrix GramCache::gram(ColumnCache& columns, const IndexList& variables, const Products& products) {

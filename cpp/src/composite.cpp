@@ -9,8 +9,9 @@ namespace scope {
 
 namespace {
 
-/// Most entries that are gathered beside the columns of a support.
-constexpr Index kGatheredEntries = Index{1} << 22;
+/// Most entries that are gathered beside the columns of a support: 16 MB, for which malloc need not
+/// ask the system for new pages again and again.
+constexpr Index kGatheredEntries = Index{1} << 21;
 /// Below this density the zeros of columns are looked for.
 constexpr double kSparse = 0.4;
 
@@ -62,8 +63,8 @@ class CompositeObjective::CompositeRestriction : public Restriction {
 
   void quadratic(QuadraticModel& model) override {
     const Origin& origin = objective_.origin();
-    model.constant = origin.outer.value;
-    objective_.columns_.transposed_product(variables_, origin.outer.slope, model.linear);
+    model.constant = origin.value;
+    model.linear = origin.gradient(variables_);
     model.hessian = fixed_gram();
   }
 
@@ -167,12 +168,13 @@ const Vector& CompositeObjective::trial_product(const IndexList& variables, cons
 
 const CompositeObjective::Origin& CompositeObjective::origin() {
   if (origin_.known) return origin_;
-  origin_.eta = Vector::Zero(design_.rows());
-  if (known_ && state_.variables.empty()) {
-    origin_.outer = state_.outer;
-  } else {
-    evaluate(origin_.eta, origin_.outer);
-  }
+  evaluate_at({}, Vector());
+  transpose();
+  origin_.value = state_.outer.value;
+  origin_.gradient = state_.gradient;
+  if (outer_.curvature() == OuterCurvature::products) origin_.eta = state_.eta;
+  origin_.outer = state_.outer;
+  origin_.outer.slope.resize(0);
   origin_.known = true;
   return origin_;
 }
@@ -194,9 +196,9 @@ void CompositeObjective::transpose() {
   if (curvature_fixed_) {
     design_.add_transposed_product(state_.outer.slope, state_.gradient);
   } else {
-    diagonal_ = OuterHessian(outer_, state_.eta, state_.outer).diagonal();
+    const Vector diagonal = OuterHessian(outer_, state_.eta, state_.outer).diagonal();
     squares_.setZero(dimension());
-    design_.add_transposed_products(state_.outer.slope, diagonal_, state_.gradient, squares_);
+    design_.add_transposed_products(state_.outer.slope, diagonal, state_.gradient, squares_);
     curvature_fixed_ = outer_.is_quadratic();
   }
   state_.transposed = true;
@@ -210,11 +212,10 @@ double CompositeObjective::value_and_gradient(const IndexList& variables, const 
   return state_.outer.value;
 }
 
-Matrix CompositeObjective::block_of(const IndexList& members) const {
-  if (design_.are_disjoint(members)) return squares_(members).asDiagonal();
-  Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(members.size()));
-  design_.add_columns(members, columns);
-  return weighted_gram(columns_of(columns), diagonal_);
+Matrix CompositeObjective::gathered(const IndexList& variables) const {
+  Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(variables.size()));
+  design_.add_columns(variables, columns);
+  return columns;
 }
 
 void CompositeObjective::curvature(const IndexList& variables, const Vector& values,
@@ -222,25 +223,23 @@ void CompositeObjective::curvature(const IndexList& variables, const Vector& val
   evaluate_at(variables, values);
   transpose();
   ++evaluations_.curvatures;
-  blocks.fill(squares_, [this](const IndexList& members) { return block_of(members); });
+  Vector diagonal;
+  blocks.fill(squares_, [&](const IndexList& members) -> Matrix {
+    if (design_.are_disjoint(members)) return squares_(members).asDiagonal();
+    if (diagonal.size() == 0) {
+      diagonal = OuterHessian(outer_, state_.eta, state_.outer).diagonal();
+    }
+    return weighted_gram(columns_of(gathered(members)), diagonal);
+  });
 }
 
 void CompositeObjective::cross_hessian(const IndexList& variables, const Vector& values,
                                        const IndexList& others, const IndexList& sizes,
                                        Matrix& cross, Matrix& own) {
   evaluate_at(variables, values);
-  const OuterHessian hessian(outer_, state_.eta, state_.outer);
-  Matrix columns = Matrix::Zero(design_.rows(), static_cast<Index>(others.size()));
-  design_.add_columns(others, columns);
-  const Matrix weighted = hessian.times(columns);
-  cross = columns_.transposed_products(variables, weighted);
-  own.setZero(columns.cols(), columns.cols());
-  Index first = 0;
-  for (const Index size : sizes) {
-    own.block(first, first, size, size) =
-        columns.middleCols(first, size).transpose().lazyProduct(weighted.middleCols(first, size));
-    first += size;
-  }
+  const Matrix columns = gathered(others);
+  const ColumnList own_columns = columns_at(columns_.columns(), columns_.places_of(variables));
+  OuterHessian(outer_, state_.eta, state_.outer).cross(own_columns, columns, sizes, cross, own);
   evaluations_.products += columns.cols();
 }
 

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "scope/error.hpp"
-#include "scope/inner_products.hpp"
 
 namespace scope {
 
@@ -58,6 +57,26 @@ Matrix OuterHessian::cross(const Matrix& left, const IndexList& left_places, con
   }
   const Matrix weighted = times(right(Eigen::all, right_places));
   return inner_products(columns, columns_of(weighted), weighted.rows());
+}
+
+void OuterHessian::cross(const ColumnList& columns, const Matrix& right, const IndexList& sizes,
+                         Matrix& cross, Matrix& own) const {
+  const bool diagonal = outer_.curvature() == OuterCurvature::diagonal;
+  const Matrix weighted = diagonal ? Matrix() : times(right);
+  cross = diagonal ? inner_products(columns, columns_of(right), point_.weight)
+                   : inner_products(columns, columns_of(weighted), right.rows());
+  own.setZero(right.cols(), right.cols());
+  Index first = 0;
+  for (const Index size : sizes) {
+    const auto block = right.middleCols(first, size);
+    auto own_block = own.block(first, first, size, size);
+    if (diagonal) {
+      own_block = block.transpose().lazyProduct(point_.weight.asDiagonal() * block);
+    } else {
+      own_block = block.transpose().lazyProduct(weighted.middleCols(first, size));
+    }
+    first += size;
+  }
 }
 
 Vector OuterHessian::diagonal() const {

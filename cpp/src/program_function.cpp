@@ -65,10 +65,14 @@ void ProgramFunction::take_product(HessianProduct product) {
       std::make_unique<ArrayEvaluator>(std::move(product.program), std::move(product.constants));
 }
 
+bool ProgramFunction::is_complete_at(const Vector& eta) const {
+  return complete_ && evaluator_.input().size() == eta.size() && evaluator_.input() == eta;
+}
+
 void ProgramFunction::run_at(const Vector& eta) {
-  if (eta_.size() == eta.size() && eta_ == eta) return;
-  eta_ = eta;
+  if (is_complete_at(eta)) return;
   evaluator_.run(eta);
+  complete_ = true;
   for (std::size_t i = 0; i < carried_.size(); ++i)
     product_->bind(carried_[i], evaluator_.output(kFirstOrder + static_cast<Index>(i)));
 }
@@ -90,9 +94,9 @@ void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
 }
 
 std::optional<double> ProgramFunction::value(const Vector& eta) {
-  if (eta_.size() != eta.size() || eta_ != eta) {
-    eta_.resize(0);
+  if (!is_complete_at(eta)) {
     evaluator_.run_first(eta);
+    complete_ = false;
   }
   return evaluator_.output(0)[0];
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "fakes.hpp"
 
 using namespace scope;
@@ -42,6 +44,25 @@ TEST_CASE("a swap gathers its newcomers, and nothing when it is taken back") {
   CHECK(counted.gathered == 4);
   counted.held({1, 5, 9});
   CHECK(counted.gathered == 4);
+}
+
+TEST_CASE("long columns are gathered few at once where their places are separate") {
+  const Index rows = 400000;
+  Index most = 0;
+  const auto gather = [&most](const IndexList& variables, Eigen::Ref<Matrix> columns) {
+    most = std::max(most, static_cast<Index>(variables.size()));
+    for (std::size_t k = 0; k < variables.size(); ++k)
+      columns.col(static_cast<Index>(k)).setConstant(static_cast<double>(variables[k]));
+  };
+  ColumnCache cache(rows, 60, gather);
+  cache.places_of({0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  cache.places_of({0, 2, 4, 6, 8, 10});
+  most = 0;
+  const IndexList variables{0, 2, 4, 6, 8, 20, 21, 22, 23, 24};
+  const IndexList places = cache.places_of(variables);
+  CHECK(most == 2);
+  for (std::size_t k = 0; k < variables.size(); ++k)
+    CHECK((cache.columns().col(places[k]).array() == static_cast<double>(variables[k])).all());
 }
 
 TEST_CASE("products with held columns") {

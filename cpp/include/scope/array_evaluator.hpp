@@ -29,6 +29,9 @@ class ArrayEvaluator {
   /// Computes the first output only.
   void run_first(const Vector& input) { run(first_stages_, input); }
 
+  /// What the last run was at.
+  const Vector& input() const { return registers_.front(); }
+
   /// Output `index` of the last run.
   const Vector& output(Index index) const;
 

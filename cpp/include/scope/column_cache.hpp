@@ -34,9 +34,6 @@ class ColumnCache {
   /// `products` become the inner products of the columns of `variables` with `vector`.
   void transposed_product(const IndexList& variables, const Vector& vector, Vector& products);
 
-  /// The same with every column of `vectors`.
-  Matrix transposed_products(const IndexList& variables, const Matrix& vectors);
-
  private:
   Index spare() const;
   void reserve(Index wanted);

@@ -56,11 +56,13 @@ class CompositeObjective : public Objective {
     Vector moved;  ///< at such a point
   };
 
-  /// g at zero; what a quadratic g is everywhere.
+  /// f at zero, and g'' there: what a quadratic f is everywhere.
   struct Origin {
     bool known = false;
-    Vector eta;
-    OuterPoint outer;
+    double value = 0.0;
+    Vector gradient;
+    Vector eta;        ///< only where g'' is asked for with its argument
+    OuterPoint outer;  ///< without its slope
   };
 
   bool is_at(const IndexList& variables, const Vector& values) const;
@@ -71,7 +73,7 @@ class CompositeObjective : public Objective {
   /// Completes the state by the pass over M.
   void transpose();
   const Origin& origin();
-  Matrix block_of(const IndexList& members) const;
+  Matrix gathered(const IndexList& variables) const;
   /// The columns of `variables` without their zeros, if that pays and g'' is diagonal; else null.
   const RowPatterns* patterns_of(const IndexList& variables);
 
@@ -88,9 +90,8 @@ class CompositeObjective : public Objective {
   bool known_ = false;
   State state_;
   Trial trial_;
-  Vector diagonal_;               ///< of g''
-  Vector squares_;                ///< (M.M)' diagonal_
-  bool curvature_fixed_ = false;  ///< both are those of a quadratic g
+  Vector squares_;                ///< (M.M)' diag(g'')
+  bool curvature_fixed_ = false;  ///< they are those of a quadratic g
 };
 
 }  // namespace scope

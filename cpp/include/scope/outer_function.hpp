@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "scope/inner_products.hpp"
 #include "scope/types.hpp"
 
 namespace scope {
@@ -73,6 +74,11 @@ class OuterHessian {
   /// C' g'' R of the columns C of `left` and R of `right` at their places.
   Matrix cross(const Matrix& left, const IndexList& left_places, const Matrix& right,
                const IndexList& right_places) const;
+
+  /// C' g'' R of columns C and R = `right` as `cross`; in `own` the diagonal blocks of R' g'' R, of
+  /// these sizes. O(n (|C| + size) |R|), and where g'' is diagonal no copy of R.
+  void cross(const ColumnList& columns, const Matrix& right, const IndexList& sizes, Matrix& cross,
+             Matrix& own) const;
 
   /// The diagonal of g''. With products only: its mean (Hutchinson 1990,
   /// doi:10.1080/03610919008812866, one fixed probe) for all. With low rank: its diagonal part.

@@ -48,12 +48,13 @@ class ProgramFunction final : public OuterFunction {
  private:
   void require_outputs() const;
   void take_product(HessianProduct product);
+  bool is_complete_at(const Vector& eta) const;
   void run_at(const Vector& eta);
   void find_blocks(const Vector& eta, Matrix& blocks);
 
   ArrayEvaluator evaluator_;
   Traits traits_;
-  Vector eta_;                               ///< of the last run, if that was of all outputs
+  bool complete_ = false;                    ///< the last run was of all outputs
   std::unique_ptr<ArrayEvaluator> product_;  ///< only where the curvature is found by it
   IndexList carried_;
   Vector direction_;

@@ -55,7 +55,9 @@ def read_composite(traced: Traced, start: FloatArray, *, images: bool) -> Compos
             raise Unread("the structure that was read does not reproduce it")
         if first:
             # What an engine was asked stays in its caches, and thus in the last digit of what it
-            # answers: the first solve gets a fresh one, as all later ones do.
+            # answers: the first solve gets a fresh one, as all later ones do. Not beside the other:
+            # in long columns they would be the peak.
+            del found
             found = _built(reading, traced.dimension)
     return found
 
