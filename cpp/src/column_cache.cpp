@@ -14,7 +14,7 @@ namespace {
 constexpr Index kSpare = 16;
 
 /// Most entries of these, and of columns on their way to separate places.
-constexpr Index kEntriesBeside = Index{1} << 20;
+constexpr Index kEntriesBeside = Index{1} << 19;
 
 /// Rows of a vector that stay in the first-level cache while columns stream by.
 constexpr Index kStreamedRows = 2048;

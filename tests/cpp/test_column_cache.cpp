@@ -47,7 +47,7 @@ TEST_CASE("a swap gathers its newcomers, and nothing when it is taken back") {
 }
 
 TEST_CASE("long columns are gathered few at once where their places are separate") {
-  const Index rows = 400000;
+  const Index rows = 200000;
   Index most = 0;
   const auto gather = [&most](const IndexList& variables, Eigen::Ref<Matrix> columns) {
     most = std::max(most, static_cast<Index>(variables.size()));
