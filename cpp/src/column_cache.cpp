@@ -56,6 +56,20 @@ IndexList ColumnCache::vacate(Index count) {
   return vacant;
 }
 
+void ColumnCache::gather_apart(const IndexList& variables, const IndexList& places) {
+  const auto count = static_cast<Index>(variables.size());
+  const Index most = std::max<Index>(1, kEntriesBeside / std::max<Index>(columns_.rows(), 1));
+  for (Index first = 0; first < count; first += most) {
+    const Index last = std::min(first + most, count);
+    const auto some = [&](const IndexList& list) {
+      return IndexList(list.begin() + first, list.begin() + last);
+    };
+    Matrix gathered = Matrix::Zero(columns_.rows(), last - first);
+    gather_(some(variables), gathered);
+    columns_(Eigen::all, some(places)) = gathered;
+  }
+}
+
 void ColumnCache::fill(const IndexList& missing) {
   const auto count = static_cast<Index>(missing.size());
   const IndexList vacant = vacate(count);
@@ -68,15 +82,7 @@ void ColumnCache::fill(const IndexList& missing) {
     columns_.middleCols(vacant.front(), count).setZero();
     gather_(missing, columns_.middleCols(vacant.front(), count));
   } else {
-    const Index most = std::max<Index>(1, kEntriesBeside / std::max<Index>(columns_.rows(), 1));
-    for_row_blocks(count, most, [&](Index first, Index some) {
-      const auto at = [&](const IndexList& list) {
-        return IndexList(list.begin() + first, list.begin() + first + some);
-      };
-      Matrix gathered = Matrix::Zero(columns_.rows(), some);
-      gather_(at(missing), gathered);
-      columns_(Eigen::all, at(vacant)) = gathered;
-    });
+    gather_apart(missing, vacant);
   }
   for (std::size_t k = 0; k < missing.size(); ++k) {
     const auto place = static_cast<std::size_t>(vacant[k]);

@@ -70,7 +70,7 @@ Fit minimiser_of(const QuadraticModel& model) {
   return fit;
 }
 
-/// The minimiser of a quadratic f, found by its model.
+/// The minimiser of a quadratic f, found by its model: in a box by Newton's method on that.
 /// Only what comes near the goal is evaluated: the model loses digits where f nearly vanishes.
 Fit minimise_quadratic(Restriction& restriction, const Vector& start, const FitGoal& goal,
                        const FitOptions& options) {

@@ -40,6 +40,8 @@ class ColumnCache {
   /// Places for `count` newcomers: unused ones, then those that were asked for longest ago.
   IndexList vacate(Index count);
   void fill(const IndexList& missing);
+  /// Gathers few columns at once, to places that are not side by side.
+  void gather_apart(const IndexList& variables, const IndexList& places);
 
   Gather gather_;
   Matrix columns_;
