@@ -85,7 +85,9 @@ TEST_CASE("exponentials and logarithms lose two units in the last place at most"
 TEST_CASE("all versions of the other kernels return the same, whatever operand is a single one") {
   const Vector x = arguments().head(500);
   const std::vector<Vector> arrays{x, x.reverse(), 0.5 * x};
-  for (const auto& [name, entry] : kernels()) {
+  for (const auto& named : kernels()) {
+    const std::string& name = named.first;  // a lambda does not capture a structured binding
+    const KernelEntry& entry = named.second;
     const bool is_special = std::any_of(std::begin(kSpecial), std::end(kSpecial),
                                         [&](const Special& one) { return one.name == name; });
     if (is_special) continue;
