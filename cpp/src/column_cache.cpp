@@ -26,13 +26,11 @@ ColumnCache::ColumnCache(Index rows, Index cols, Gather gather)
       columns_(rows, 0),
       place_of_(static_cast<std::size_t>(cols), -1) {}
 
-Index ColumnCache::spare() const {
-  return std::min(kSpare, kEntriesBeside / std::max<Index>(columns_.rows(), 1));
-}
+Index ColumnCache::beside() const { return kEntriesBeside / std::max<Index>(columns_.rows(), 1); }
 
 void ColumnCache::reserve(Index wanted) {
   if (wanted <= columns_.cols()) return;
-  columns_.conservativeResize(Eigen::NoChange, wanted + spare());
+  columns_.conservativeResize(Eigen::NoChange, wanted + std::min(kSpare, beside()));
 }
 
 IndexList ColumnCache::vacate(Index count) {
@@ -58,7 +56,7 @@ IndexList ColumnCache::vacate(Index count) {
 
 void ColumnCache::gather_apart(const IndexList& variables, const IndexList& places) {
   const auto count = static_cast<Index>(variables.size());
-  const Index most = std::max<Index>(1, kEntriesBeside / std::max<Index>(columns_.rows(), 1));
+  const Index most = std::max<Index>(1, beside());
   for (Index first = 0; first < count; first += most) {
     const Index last = std::min(first + most, count);
     const auto some = [&](const IndexList& list) {

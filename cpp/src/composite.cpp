@@ -238,8 +238,8 @@ void CompositeObjective::cross_hessian(const IndexList& variables, const Vector&
                                        Matrix& cross, Matrix& own) {
   evaluate_at(variables, values);
   const Matrix columns = gathered(others);
-  const ColumnList own_columns = columns_at(columns_.columns(), columns_.places_of(variables));
-  OuterHessian(outer_, state_.eta, state_.outer).cross(own_columns, columns, sizes, cross, own);
+  const ColumnList active = columns_at(columns_.columns(), columns_.places_of(variables));
+  OuterHessian(outer_, state_.eta, state_.outer).cross(active, columns, sizes, cross, own);
   evaluations_.products += columns.cols();
 }
 

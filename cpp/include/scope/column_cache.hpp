@@ -35,7 +35,8 @@ class ColumnCache {
   void transposed_product(const IndexList& variables, const Vector& vector, Vector& products);
 
  private:
-  Index spare() const;
+  /// How many columns there may be beside those of a support.
+  Index beside() const;
   void reserve(Index wanted);
   /// Places for `count` newcomers: unused ones, then those that were asked for longest ago.
   IndexList vacate(Index count);
