@@ -70,7 +70,9 @@ void OuterHessian::cross(const ColumnList& columns, const Matrix& right, const I
   for (const Index size : sizes) {
     const auto block = right.middleCols(first, size);
     auto own_block = own.block(first, first, size, size);
-    if (diagonal) {
+    if (diagonal && size == 1) {
+      own_block(0, 0) = block.col(0).cwiseAbs2().dot(point_.weight);
+    } else if (diagonal) {
       own_block = block.transpose().lazyProduct(point_.weight.asDiagonal() * block);
     } else {
       own_block = block.transpose().lazyProduct(weighted.middleCols(first, size));

@@ -14,12 +14,16 @@ IndexList ranked(IndexList candidates, const Before& before) {
   return candidates;
 }
 
+auto by_decreasing(const Vector& scores) {
+  return [&scores](Index a, Index b) {
+    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
+  };
+}
+
 }  // namespace
 
 IndexList ranked_descending(const IndexList& candidates, const Vector& scores) {
-  return ranked(candidates, [&scores](Index a, Index b) {
-    return scores[a] != scores[b] ? scores[a] > scores[b] : a < b;
-  });
+  return ranked(candidates, by_decreasing(scores));
 }
 
 IndexList ranked_ascending(const IndexList& candidates, const Vector& scores) {
@@ -28,14 +32,20 @@ IndexList ranked_ascending(const IndexList& candidates, const Vector& scores) {
   });
 }
 
+IndexList top_of(IndexList candidates, const Vector& scores, Index count) {
+  if (count >= static_cast<Index>(candidates.size())) return candidates;
+  std::nth_element(candidates.begin(), candidates.begin() + count, candidates.end(),
+                   by_decreasing(scores));
+  candidates.resize(static_cast<std::size_t>(count));
+  std::sort(candidates.begin(), candidates.end());
+  return candidates;
+}
+
 IndexList top_groups(const Vector& scores, Index size, const IndexList& forced) {
   IndexList chosen = forced;
   std::sort(chosen.begin(), chosen.end());
-  IndexList rest = ranked_descending(complement(chosen, scores.size()), scores);
-  const auto missing = size - static_cast<Index>(chosen.size());
-  chosen.insert(chosen.end(), rest.begin(), rest.begin() + missing);
-  std::sort(chosen.begin(), chosen.end());
-  return chosen;
+  const Index missing = size - static_cast<Index>(chosen.size());
+  return unite(chosen, top_of(complement(chosen, scores.size()), scores, missing));
 }
 
 IndexList complement(const IndexList& members, Index count) {

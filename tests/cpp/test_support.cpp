@@ -12,6 +12,15 @@ TEST_CASE("rankings break ties by index") {
   CHECK(ranked_ascending({4, 3, 2, 1, 0}, scores) == IndexList{3, 0, 4, 1, 2});
 }
 
+TEST_CASE("the top of some candidates is sorted by index, ties go to the smaller one") {
+  const Vector scores = (Vector(5) << 1, 3, 3, 0, 3).finished();
+  CHECK(top_of({0, 1, 2, 3, 4}, scores, 2) == IndexList{1, 2});
+  CHECK(top_of({0, 2, 3, 4}, scores, 3) == IndexList{0, 2, 4});
+  CHECK(top_of({0, 3}, scores, 0).empty());
+  CHECK(top_of({0, 3}, scores, 2) == IndexList{0, 3});
+  CHECK(top_of({0, 3}, scores, 7) == IndexList{0, 3});
+}
+
 TEST_CASE("the top groups include the forced ones and are sorted") {
   const Vector scores = (Vector(5) << 1, 3, 2, 0, 1).finished();
   CHECK(top_groups(scores, 2, {}) == IndexList{1, 2});

@@ -15,6 +15,10 @@ IndexList ranked_descending(const IndexList& candidates, const Vector& scores);
 /// Members of `candidates` ordered by increasing `scores`. O(m log m).
 IndexList ranked_ascending(const IndexList& candidates, const Vector& scores);
 
+/// The `count` members of largest score, or all; sorted by index. O(m + count log count).
+/// Precondition: `candidates` is sorted.
+IndexList top_of(IndexList candidates, const Vector& scores, Index count);
+
 /// The `size` groups of largest score, all of `forced` included; sorted by index.
 /// Precondition: forced.size() <= size <= scores.size().
 IndexList top_groups(const Vector& scores, Index size, const IndexList& forced);

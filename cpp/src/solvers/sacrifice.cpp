@@ -21,25 +21,36 @@ class BlockScore {
   /// `largest`: the largest finite curvature of all; it stands in for one that is not finite.
   BlockScore(const Eigen::Map<const Matrix>& block, double largest)
       : block_(block),
-        diagonal_(block.diagonal().unaryExpr([largest](double curvature) {
-          const double floor = kSmallestShare * largest;
-          return std::isfinite(curvature) ? std::max(std::abs(curvature), floor) : largest;
-        })) {
+        largest_(largest) {
     if (block.rows() == 1) return;
     cholesky_.compute(block);
     definite_ = cholesky_.info() == Eigen::Success;
   }
 
   double backward(const Eigen::Ref<const Vector>& x) const {
-    return definite_ ? x.dot(block_ * x) : x.cwiseAbs2().dot(diagonal_);
+    if (definite_) return x.dot(block_ * x);
+    double sum = 0.0;
+    for (Index i = 0; i < x.size(); ++i)
+      sum += x[i] * x[i] * curvature(i);
+    return sum;
   }
+
   double forward(const Eigen::Ref<const Vector>& g) const {
-    return definite_ ? g.dot(cholesky_.solve(g)) : g.cwiseAbs2().cwiseQuotient(diagonal_).sum();
+    if (definite_) return g.dot(cholesky_.solve(g));
+    double sum = 0.0;
+    for (Index i = 0; i < g.size(); ++i)
+      sum += g[i] * g[i] / curvature(i);
+    return sum;
   }
 
  private:
+  double curvature(Index i) const {
+    const double own = block_(i, i);
+    return std::isfinite(own) ? std::max(std::abs(own), kSmallestShare * largest_) : largest_;
+  }
+
   const Eigen::Map<const Matrix>& block_;
-  Vector diagonal_;
+  double largest_;
   Eigen::LLT<Matrix> cholesky_;
   bool definite_ = false;  ///< single variables take the diagonal: the same number
 };
@@ -84,8 +95,9 @@ Sacrifices compute_sacrifices(Objective& objective, const Groups& groups, const 
   for (Index group = 0; group < groups.count(); ++group) {
     const Index size = groups.size(group);
     const bool is_active = next_active < active.size() && active[next_active] == group;
-    const Vector entries = is_active ? Vector(values.segment(offset, size))
-                                     : Vector(gradient.segment(groups.start(group), size));
+    const Eigen::Ref<const Vector> entries =
+        is_active ? values.segment(offset, size)
+                  : std::as_const(gradient).segment(groups.start(group), size);
     if (is_active) {
       ++next_active;
       offset += size;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "scope/error.hpp"
 #include "scope/numeric/stopping_rule.hpp"
@@ -122,20 +123,19 @@ Index Splicing::next_exchange(Index count) const {
 }
 
 IndexList Splicing::candidate_pool(const Search& search) const {
-  const IndexList inactive = complement(search.incumbent.active, problem_.groups().count());
-  const auto size = static_cast<std::size_t>(options_.important_search);
-  IndexList pool = ranked_descending(inactive, search.sacrifices.scores);
-  if (size != 0 && size < pool.size()) pool.resize(size);
-  std::sort(pool.begin(), pool.end());
-  return pool;
+  IndexList inactive = complement(search.incumbent.active, problem_.groups().count());
+  const Index size = options_.important_search;
+  if (size == 0) return inactive;
+  return top_of(std::move(inactive), search.sacrifices.scores, size);
 }
 
 bool Splicing::exchange_once(Search& search, const IndexList& pool, Index above) {
   const Incumbent& incumbent = search.incumbent;
-  const IndexList leaving = ranked_ascending(difference(incumbent.active, problem_.preselect()),
-                                             search.sacrifices.scores);
-  const IndexList entering =
-      ranked_descending(difference(pool, incumbent.active), search.sacrifices.scores);
+  const Vector& scores = search.sacrifices.scores;
+  const IndexList leaving =
+      ranked_ascending(difference(incumbent.active, problem_.preselect()), scores);
+  const IndexList entering = ranked_descending(
+      top_of(difference(pool, incumbent.active), scores, search.max_exchange), scores);
   const auto available = static_cast<Index>(std::min(leaving.size(), entering.size()));
   Incumbent best;
   Index best_count = 0;

@@ -53,10 +53,50 @@ class ActiveModel {
 
   bool definite() const { return cholesky_.info() == Eigen::Success; }
   bool regular() const { return regular_; }
-  Matrix couplings(const Matrix& cross) const { return cholesky_.solve(cross); }
 
-  /// Appends what `entering` promises; `coupling` is W, `schur` S.
-  void append_swaps(Index entering, const Matrix& coupling, const Matrix& schur,
+  /// Appends what candidates promise; `cross` is H_Aj of all, `own` has H_jj on its diagonal.
+  void append_swaps(const IndexList& candidates, const Matrix& cross, const Matrix& own,
+                    const Vector& gradient, std::vector<Swap>& swaps) const {
+    const Matrix couplings = cholesky_.solve(cross);
+    const bool only_single = groups_.count() == groups_.dimension();
+    Index first = 0;
+    for (const Index entering : candidates) {
+      const Index size = groups_.size(entering);
+      const auto coupling = couplings.middleCols(first, size);
+      if (only_single) {
+        const double schur = own(first, first) - cross.col(first).dot(coupling.col(0));
+        append_single(entering, coupling.col(0), schur, gradient[entering], swaps);
+      } else {
+        const Matrix schur = own.block(first, first, size, size) -
+                             cross.middleCols(first, size).transpose().lazyProduct(coupling);
+        append_group(entering, coupling, schur, gradient.segment(groups_.start(entering), size),
+                     swaps);
+      }
+      first += size;
+    }
+  }
+
+ private:
+  struct Leaving {
+    Index group;
+    Index offset;
+  };
+
+  /// `coupling` is W, `schur` S. Where all groups are single variables no matrix is needed.
+  void append_single(Index entering, const Eigen::Ref<const Vector>& coupling, double schur,
+                     double gradient, std::vector<Swap>& swaps) const {
+    if (!(schur > 0.0)) return;
+    const double pull = gradient / schur;
+    const double gain = 0.5 * gradient * pull;
+    for (const auto& [group, i] : leaving_) {
+      const double moved = incumbent_.fit.values[i] + coupling[i] * pull;
+      const double slack = inverse_(i, i) + coupling[i] * coupling[i] / schur;
+      const double change = 0.5 * moved * moved / slack - gain;
+      if (std::isfinite(change)) swaps.push_back({group, entering, change});
+    }
+  }
+
+  void append_group(Index entering, const Matrix& coupling, const Matrix& schur,
                     const Vector& gradient, std::vector<Swap>& swaps) const {
     const Eigen::LLT<Matrix> cholesky(schur);
     if (cholesky.info() != Eigen::Success) return;
@@ -69,21 +109,10 @@ class ActiveModel {
     }
   }
 
- private:
-  struct Leaving {
-    Index group;
-    Index offset;
-  };
-
   /// What it costs to force a group to zero from where the newcomer moved it.
   double loss(Index group, Index offset, const Matrix& coupling, const Eigen::LLT<Matrix>& newcomer,
               const Vector& moved) const {
     const Index size = groups_.size(group);
-    if (size == 1 && coupling.cols() == 1) {
-      const double share = coupling(offset, 0) / newcomer.matrixLLT()(0, 0);
-      const double slack = inverse_(offset, offset) + share * share;
-      return 0.5 * moved[offset] * moved[offset] / slack;
-    }
     const Matrix rows = coupling.middleRows(offset, size);
     const Matrix slack =
         inverse_.block(offset, offset, size, size) + rows * newcomer.solve(rows.transpose());
@@ -160,17 +189,7 @@ SwapPrediction predict_swaps(Objective& objective, const Groups& groups, const I
     first += chunk.size();
     objective.cross_hessian(active, incumbent.fit.values, groups.variables_of(chunk),
                             sizes_of(groups, chunk), cross, own);
-    const Matrix coupling = model.couplings(cross);
-    Index offset = 0;
-    for (const Index entering : chunk) {
-      const Index size = groups.size(entering);
-      const Matrix schur =
-          own.block(offset, offset, size, size) -
-          cross.middleCols(offset, size).transpose().lazyProduct(coupling.middleCols(offset, size));
-      model.append_swaps(entering, coupling.middleCols(offset, size), schur,
-                         gradient.segment(groups.start(entering), size), prediction.swaps);
-      offset += size;
-    }
+    model.append_swaps(chunk, cross, own, gradient, prediction.swaps);
     keep_best(prediction.swaps);
   }
   std::sort(prediction.swaps.begin(), prediction.swaps.end(), better);

@@ -48,16 +48,10 @@ Vector Splicing::plain_scores(const Search& search) const {
 /// The `count` most promising groups by each of two rankings: scaled by curvature and not.
 IndexList Splicing::polish_candidates(const Search& search, Index count) const {
   const Groups& groups = problem_.groups();
-  IndexList scaled = complement(search.incumbent.active, groups.count());
-  if (count >= static_cast<Index>(scaled.size())) return scaled;
-  const Vector plain = plain_scores(search);
-  IndexList unscaled = ranked_descending(scaled, plain);
-  scaled = ranked_descending(scaled, search.sacrifices.scores);
-  scaled.resize(static_cast<std::size_t>(count));
-  unscaled.resize(static_cast<std::size_t>(count));
-  std::sort(scaled.begin(), scaled.end());
-  std::sort(unscaled.begin(), unscaled.end());
-  return unite(scaled, unscaled);
+  const IndexList inactive = complement(search.incumbent.active, groups.count());
+  if (count >= static_cast<Index>(inactive.size())) return inactive;
+  return unite(top_of(inactive, search.sacrifices.scores, count),
+               top_of(inactive, plain_scores(search), count));
 }
 
 bool Splicing::has_model(const Incumbent& incumbent) const {
