@@ -16,6 +16,7 @@ from scope.exceptions import PrecisionWarning
 from scope.objective import ObjectiveSpec, build_objective
 from scope.objective._black_box import Compiled, cache, trace_objective
 from scope.objective._executables import ExecutableCache, padded_size
+from scope.objective._jax import jaxpr_of
 from scope.objective._program import trace
 
 
@@ -24,6 +25,27 @@ def compiled(function, dimension):
 
 
 _X, _Y = sparse_truth(0)
+
+
+@pytest.mark.parametrize("x64", [True, False])
+def test_a_trace_is_that_of_jax(x64):
+    dtype = np.float64 if x64 else np.float32
+
+    def objective(theta):
+        scaled = jax.jit(jnp.multiply)(theta, 2.0)
+        return jax.lax.while_loop(
+            lambda v: v < 3.0, lambda v: v + 1.0, jnp.mean((_X @ scaled) ** 2)
+        )
+
+    with jax.enable_x64(x64):
+        found = jaxpr_of(objective, (P,), dtype)
+        known = jax.make_jaxpr(objective)(jax.ShapeDtypeStruct((P,), dtype))
+        assert str(found) == str(known)
+        assert found.in_avals == known.in_avals
+        assert found.out_avals == known.out_avals
+        assert all(map(np.array_equal, found.consts, known.consts))
+        with pytest.raises(jax.errors.TracerBoolConversionError):
+            jaxpr_of(lambda theta: 1.0 if theta[0] > 0.0 else 0.0, (P,), dtype)
 
 
 def reads_globals(theta):

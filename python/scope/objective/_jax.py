@@ -15,7 +15,11 @@ import jax
 import jax.monitoring
 import numpy as np
 from jax._src import xla_bridge
+from jax.api_util import debug_info
+from jax.core import ShapedArray
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
+from jax.extend.linear_util import wrap_init
+from jax.interpreters.partial_eval import trace_to_jaxpr_dynamic
 
 from scope.objective._forks import is_forked, refuse_after_fork, watch_forks, without_xla
 
@@ -33,6 +37,7 @@ __all__ = [
     "inlined",
     "is_compiled",
     "jax_rule",
+    "jaxpr_of",
     "literal_value",
     "on_cpu",
     "open_jaxpr",
@@ -53,6 +58,9 @@ _UNSHARED = 2
 
 _MIXED_PRECISION = ("to have the same dtypes, got", "Cannot lower jaxpr with verifier")
 _COMPILED: Any = type(jax.jit(lambda: None))
+
+# What JAX calls a function in its messages. That of each would have to be looked for.
+_TRACED: Any = debug_info("scope", lambda objective: objective, (None,), {})
 
 _Program = TypeVar("_Program")
 _Result = TypeVar("_Result")
@@ -157,6 +165,16 @@ def abstract(shape: tuple[int, ...], dtype: Any) -> Any:
     """Stand for an array of which only shape and dtype matter."""
     struct: Any = jax.ShapeDtypeStruct
     return struct(shape, dtype)
+
+
+def jaxpr_of(function: Callable[[Any], Any], shape: tuple[int, ...], dtype: Any) -> ClosedJaxpr:
+    """Trace a function of one array that returns one, in half the time of `jax.make_jaxpr`.
+
+    That wraps the function by `jax.jit` first, and keeps what it traced by function object.
+    """
+    call = wrap_init(lambda point: (function(point),), debug_info=_TRACED)
+    jaxpr, _, captured = trace_to_jaxpr_dynamic(call, [ShapedArray(shape, np.dtype(dtype))])
+    return ClosedJaxpr(jaxpr, captured)
 
 
 @contextmanager

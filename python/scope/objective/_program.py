@@ -10,16 +10,15 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from scope.objective._jax import (
     Literal,
     Primitive,
-    abstract,
     bind,
     inlined,
+    jaxpr_of,
     literal_value,
     open_jaxpr,
 )
@@ -148,11 +147,10 @@ def needed(
 def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[Program, list[Any]]:
     """Trace a function of a length-`dimension` vector; return the program and its constants.
 
-    The function is wrapped anew, because JAX keeps jaxprs by function object and would hand out
-    the data of an earlier call.
+    It is traced anew each time: `jax.make_jaxpr` keeps jaxprs by function object and would hand
+    out the data of an earlier call.
     """
-    theta = abstract((dimension,), dtype)
-    closed = jax.make_jaxpr(lambda point: jnp.asarray(function(point)))(theta)
+    closed = jaxpr_of(lambda point: jnp.asarray(function(point)), (dimension,), dtype)
     flattener = Flattener()
     (result,) = flattener.run(closed, [flattener.new_variable()])
     segments = (Segment(0, (dimension,)),)

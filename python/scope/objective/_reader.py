@@ -113,8 +113,8 @@ class _Reader:
             self._bare.update(filter(self._is_without_data, equation.outputs))
         if self._program.result in self._known:
             raise Unread("the objective does not depend on its parameters")
-        if self._images:
-            cuts = self._collect(frozenset())
+        cuts = self._collect(frozenset()) if self._images else None
+        if cuts is not None:
             images = _images_of(cuts)
             if images != {None}:
                 useful = _is_useful(images, cuts)
@@ -124,9 +124,9 @@ class _Reader:
         if quadratic is not None:
             return quadratic
         penalty = terms.penalty()
-        return self._build(
-            self._collect(penalty.leaves if penalty is not None else frozenset()), penalty, None
-        )
+        if penalty is not None:
+            cuts = self._collect(penalty.leaves)
+        return self._build(cuts or self._collect(frozenset()), penalty, None)
 
     def _build(self, cuts: Cuts, penalty: Penalty | None, image: Image | None) -> Reading:
         if not cuts.products:
