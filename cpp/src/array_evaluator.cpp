@@ -17,6 +17,7 @@ using Kind = ArrayProgram::Kind;
 /// Entries of a block: some tens of registers of it stay in the cache.
 constexpr Index kEntriesAtOnce = 512;
 constexpr Index kNone = -1;
+constexpr Index kInput = 0;  // the first instruction
 
 std::size_t at(Index index) { return static_cast<std::size_t>(index); }
 
@@ -27,7 +28,7 @@ Index place_within(Index size, double place) {
 
 }  // namespace
 
-void assign(Vector& target, const Vector& source, Index size) {
+void assign(Vector& target, const Eigen::Ref<const Vector>& source, Index size) {
   if (source.size() == 1) {
     target.setConstant(size, source[0]);
   } else {
@@ -110,7 +111,8 @@ void ArrayEvaluator::place_registers() {
   registers_.resize(kept.size());
   for (std::size_t i = 0; i < kept.size(); ++i) {
     const Instruction& instruction = program_->instructions()[i];
-    if (kept[i] && instruction.kind != Kind::constant) registers_[i].resize(instruction.size);
+    const bool computed = instruction.kind != Kind::constant && instruction.kind != Kind::input;
+    if (kept[i] && computed) registers_[i].resize(instruction.size);
   }
   share_scratch(kept);
 }
@@ -164,7 +166,9 @@ void ArrayEvaluator::share_scratch(const std::vector<bool>& kept) {
 
 void ArrayEvaluator::run(const std::vector<Stage>& stages, const Vector& input) {
   require_size("input", program_->input_size(), input.size());
-  registers_.front() = input;
+  input_ = input.data();
+  const IndexList& outputs = program_->outputs();
+  if (std::count(outputs.begin(), outputs.end(), kInput) > 0) registers_[kInput] = input;
   for (const Stage& stage : stages) {
     if (stage.blocked) {
       run_blocked(stage);
@@ -210,18 +214,23 @@ void ArrayEvaluator::run_block(const Stage& stage, Index first, Index count) {
   }
 }
 
+Eigen::Map<const Vector> ArrayEvaluator::entries(Index index) const {
+  if (index == kInput) return {input_, program_->input_size()};
+  return {registers_[at(index)].data(), registers_[at(index)].size()};
+}
+
 Operand ArrayEvaluator::operand(Index index, Index size, Index first) const {
   if (slot_of_[at(index)] != kNone) return {scratch_.col(slot_of_[at(index)]).data(), false};
-  const Vector& entries = registers_[at(index)];
-  const bool single = entries.size() == 1 && size > 1;
-  return {entries.data() + (single ? 0 : first), single};
+  const auto found = entries(index);
+  const bool single = found.size() == 1 && size > 1;
+  return {found.data() + (single ? 0 : first), single};
 }
 
 void ArrayEvaluator::run_whole(Index index) {
   const Instruction& instruction = program_->instructions()[at(index)];
   const Index width = instruction.width;
   Vector& result = registers_[at(index)];
-  const Vector& first = registers_[at(instruction.operands[0])];
+  const auto first = entries(instruction.operands[0]);
   const Eigen::Map<const Matrix> columns(first.data(), width, first.size() / width);
   switch (instruction.kind) {
   case Kind::sum: result = columns.colwise().sum(); break;
@@ -243,9 +252,9 @@ void ArrayEvaluator::run_whole(Index index) {
 }
 
 void ArrayEvaluator::gather(const Instruction& instruction, Vector& result) const {
-  const Vector& operand = registers_[at(instruction.operands[0])];
-  const Vector& places = registers_[at(instruction.operands[1])];
-  const double outside = registers_[at(instruction.operands[2])][0];
+  const auto operand = entries(instruction.operands[0]);
+  const auto places = entries(instruction.operands[1]);
+  const double outside = entries(instruction.operands[2])[0];
   for (Index i = 0; i < places.size(); ++i) {
     const Index place = place_within(operand.size(), places[i]);
     result[i] = place == kNone ? outside : operand[place];
@@ -253,9 +262,9 @@ void ArrayEvaluator::gather(const Instruction& instruction, Vector& result) cons
 }
 
 void ArrayEvaluator::write(const Instruction& instruction, Vector& result) const {
-  assign(result, registers_[at(instruction.operands[0])], instruction.size);
-  const Vector& values = registers_[at(instruction.operands[1])];
-  const Vector& places = registers_[at(instruction.operands[2])];
+  assign(result, entries(instruction.operands[0]), instruction.size);
+  const auto values = entries(instruction.operands[1]);
+  const auto places = entries(instruction.operands[2]);
   for (Index i = 0; i < places.size(); ++i) {
     const Index place = place_within(result.size(), places[i]);
     if (place == kNone) continue;
@@ -265,9 +274,8 @@ void ArrayEvaluator::write(const Instruction& instruction, Vector& result) const
 }
 
 void ArrayEvaluator::put(const Instruction& instruction, Vector& result) {
-  const Vector& base = registers_[at(instruction.operands[0])];
-  assign(result, base, instruction.size);
-  const Vector& values = registers_[at(instruction.operands[1])];
+  assign(result, entries(instruction.operands[0]), instruction.size);
+  const auto values = entries(instruction.operands[1]);
   if (values.size() == 1) {
     result(instruction.places).setConstant(values[0]);
   } else {

@@ -65,14 +65,11 @@ void ProgramFunction::take_product(HessianProduct product) {
       std::make_unique<ArrayEvaluator>(std::move(product.program), std::move(product.constants));
 }
 
-bool ProgramFunction::is_complete_at(const Vector& eta) const {
-  return complete_ && evaluator_.input().size() == eta.size() && evaluator_.input() == eta;
-}
-
 void ProgramFunction::run_at(const Vector& eta) {
-  if (is_complete_at(eta)) return;
+  if (product_ && complete_at_ == eta) return;
   evaluator_.run(eta);
-  complete_ = true;
+  if (!product_) return;
+  complete_at_ = eta;
   for (std::size_t i = 0; i < carried_.size(); ++i)
     product_->bind(carried_[i], evaluator_.output(kFirstOrder + static_cast<Index>(i)));
 }
@@ -94,9 +91,9 @@ void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
 }
 
 std::optional<double> ProgramFunction::value(const Vector& eta) {
-  if (!is_complete_at(eta)) {
+  if (!(product_ && complete_at_ == eta)) {
     evaluator_.run_first(eta);
-    complete_ = false;
+    complete_at_.reset();
   }
   return evaluator_.output(0)[0];
 }

@@ -8,7 +8,7 @@
 namespace scope {
 
 /// Copies an array; one entry stands for `size` equal ones.
-void assign(Vector& target, const Vector& source, Index size);
+void assign(Vector& target, const Eigen::Ref<const Vector>& source, Index size);
 
 /// A program with its constants and the memory that it works in; used by one thread at a time.
 ///
@@ -28,9 +28,6 @@ class ArrayEvaluator {
 
   /// Computes the first output only.
   void run_first(const Vector& input) { run(first_stages_, input); }
-
-  /// What the last run was at.
-  const Vector& input() const { return registers_.front(); }
 
   /// Output `index` of the last run.
   const Vector& output(Index index) const;
@@ -59,11 +56,13 @@ class ArrayEvaluator {
   void put(const Instruction& instruction, Vector& result);
   void gather(const Instruction& instruction, Vector& result) const;
   void write(const Instruction& instruction, Vector& result) const;
+  Eigen::Map<const Vector> entries(Index index) const;
   Operand operand(Index index, Index size, Index first) const;
 
   std::shared_ptr<const ArrayProgram> program_;
   std::vector<Stage> stages_;
   std::vector<Stage> first_stages_;  ///< what of them the first output needs
+  const double* input_ = nullptr;    ///< of the present run: not copied unless it is an output
   std::vector<Vector> registers_;    ///< those that outlive a block of their stage
   IndexList slot_of_;                ///< of the others; -1 for those
   Matrix scratch_;                   ///< a column a slot

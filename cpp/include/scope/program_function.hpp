@@ -48,14 +48,13 @@ class ProgramFunction final : public OuterFunction {
  private:
   void require_outputs() const;
   void take_product(HessianProduct product);
-  bool is_complete_at(const Vector& eta) const;
   void run_at(const Vector& eta);
   void find_blocks(const Vector& eta, Matrix& blocks);
 
   ArrayEvaluator evaluator_;
   Traits traits_;
-  bool complete_ = false;                    ///< the last run was of all outputs
   std::unique_ptr<ArrayEvaluator> product_;  ///< only where the curvature is found by it
+  std::optional<Vector> complete_at_;        ///< where it knows all that it needs
   IndexList carried_;
   Vector direction_;
   Vector along_;  ///< the product with it
