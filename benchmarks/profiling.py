@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.data import Problem
 from benchmarks.objectives import OBJECTIVES
 from benchmarks.peers import Solve
+from scope.objective._jax import jaxpr_of
 
 _ENGINE = "solve_path"  # the native call that all of a solve's callbacks come from
 _PROBE_BYTES = 1 << 28  # far beyond any cache
@@ -40,11 +41,11 @@ def bandwidth(p: int) -> dict[str, float]:
 
 
 def tracing_seconds(problem: Problem) -> float:
-    """Return the time JAX takes to trace a new closure over the problem's arrays."""
-    theta = np.zeros(problem.dimension)
+    """Return the time it takes a solve to trace a new closure over the problem's arrays."""
 
     def trace() -> Any:
-        return jax.make_jaxpr(OBJECTIVES[problem.model](**problem.arrays))(theta)
+        objective = OBJECTIVES[problem.model](**problem.arrays)
+        return jaxpr_of(objective, (problem.dimension,), np.float64)
 
     with jax.enable_x64(True):  # otherwise constants are copied to single precision
         return _best_seconds(trace, repetitions=3)

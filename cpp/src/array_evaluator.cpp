@@ -114,6 +114,9 @@ void ArrayEvaluator::place_registers() {
     const bool computed = instruction.kind != Kind::constant && instruction.kind != Kind::input;
     if (kept[i] && computed) registers_[i].resize(instruction.size);
   }
+  const IndexList& outputs = program_->outputs();
+  if (std::count(outputs.begin(), outputs.end(), kInput) > 0)
+    registers_[kInput].resize(program_->input_size());
   share_scratch(kept);
 }
 
@@ -167,8 +170,7 @@ void ArrayEvaluator::share_scratch(const std::vector<bool>& kept) {
 void ArrayEvaluator::run(const std::vector<Stage>& stages, const Vector& input) {
   require_size("input", program_->input_size(), input.size());
   input_ = input.data();
-  const IndexList& outputs = program_->outputs();
-  if (std::count(outputs.begin(), outputs.end(), kInput) > 0) registers_[kInput] = input;
+  if (registers_[kInput].size() > 0) registers_[kInput] = input;
   for (const Stage& stage : stages) {
     if (stage.blocked) {
       run_blocked(stage);

@@ -65,13 +65,19 @@ void ProgramFunction::take_product(HessianProduct product) {
       std::make_unique<ArrayEvaluator>(std::move(product.program), std::move(product.constants));
 }
 
+bool ProgramFunction::is_complete_at(const Vector& eta) const {
+  return complete_ && point_.size() == eta.size() && point_ == eta;
+}
+
 void ProgramFunction::run_at(const Vector& eta) {
-  if (product_ && complete_at_ == eta) return;
+  if (is_complete_at(eta)) return;
+  complete_ = false;
   evaluator_.run(eta);
   if (!product_) return;
-  complete_at_ = eta;
   for (std::size_t i = 0; i < carried_.size(); ++i)
     product_->bind(carried_[i], evaluator_.output(kFirstOrder + static_cast<Index>(i)));
+  point_ = eta;
+  complete_ = true;
 }
 
 void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
@@ -91,9 +97,9 @@ void ProgramFunction::evaluate(const Vector& eta, OuterPoint& point) {
 }
 
 std::optional<double> ProgramFunction::value(const Vector& eta) {
-  if (!(product_ && complete_at_ == eta)) {
+  if (!is_complete_at(eta)) {
+    complete_ = false;
     evaluator_.run_first(eta);
-    complete_at_.reset();
   }
   return evaluator_.output(0)[0];
 }

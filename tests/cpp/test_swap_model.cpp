@@ -15,7 +15,8 @@ Monitor monitor;
 }
 
 TEST_CASE("predicted changes are exact for quadratics, groups of several variables included") {
-  for (const auto& labels : {IndexList{0, 1, 2, 3, 4, 5}, IndexList{0, 0, 1, 2, 2, 3}}) {
+  for (const auto& labels : {IndexList{0, 1, 2, 3, 4, 5}, IndexList{0, 1, 2, 3, 3, 4},
+                             IndexList{0, 0, 1, 2, 2, 3}, IndexList{0, 0, 1, 2, 3, 4}}) {
     const Groups groups = Groups::from_labels(labels);
     Quadratic function = Quadratic::least_squares(noise(15, 6, 3), noise(15, 1, 8));
     function.with_curvature = false;

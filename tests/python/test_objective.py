@@ -44,15 +44,15 @@ def test_a_trace_is_that_of_jax(x64):
         assert found.in_avals == known.in_avals
         assert found.out_avals == known.out_avals
         assert all(map(np.array_equal, found.consts, known.consts))
-        with pytest.raises(jax.errors.TracerBoolConversionError):
-            jaxpr_of(lambda theta: 1.0 if theta[0] > 0.0 else 0.0, (P,), dtype)
+        with pytest.raises(jax.errors.TracerBoolConversionError, match="argument params"):
+            jaxpr_of(lambda params: 1.0 if params[0] > 0.0 else 0.0, (P,), dtype)
 
 
 def reads_globals(theta):
     return jnp.mean((_Y - _X @ theta) ** 2)
 
 
-def test_a_rebound_global_is_seen(monkeypatch):
+def require_that_a_rebound_global_is_seen(monkeypatch):
     solver = ScopeSolver(P, 2)
     solver.solve(reads_globals)
     assert solver.get_support().tolist() == [0, 5]
@@ -61,6 +61,22 @@ def test_a_rebound_global_is_seen(monkeypatch):
     monkeypatch.setitem(globals(), "_Y", y)
     solver.solve(reads_globals)
     assert solver.get_support().tolist() == [3, 8]
+
+
+def test_a_rebound_global_is_seen(monkeypatch):
+    require_that_a_rebound_global_is_seen(monkeypatch)
+
+
+def test_jax_checks_what_is_traced(monkeypatch):
+    with jax.enable_checks(True):
+        require_that_a_rebound_global_is_seen(monkeypatch)
+
+
+def test_a_jax_that_renames_its_tracing_is_asked_by_its_public_name(monkeypatch):
+    monkeypatch.setattr("scope.objective._jax.trace_to_jaxpr_dynamic", None)
+    test_a_trace_is_that_of_jax(x64=True)
+    jaxpr_of(reads_globals, (P,), np.float32)  # is not kept
+    require_that_a_rebound_global_is_seen(monkeypatch)
 
 
 def test_a_mutated_captured_array_is_seen():

@@ -24,6 +24,7 @@ class ArrayEvaluator {
   /// Replaces constant `index`; one entry stands for equal ones.
   void bind(Index index, const Vector& constant);
 
+  /// `input` may be no output of this: it is read where it is.
   void run(const Vector& input) { run(stages_, input); }
 
   /// Computes the first output only.

@@ -48,13 +48,15 @@ class ProgramFunction final : public OuterFunction {
  private:
   void require_outputs() const;
   void take_product(HessianProduct product);
+  bool is_complete_at(const Vector& eta) const;
   void run_at(const Vector& eta);
   void find_blocks(const Vector& eta, Matrix& blocks);
 
   ArrayEvaluator evaluator_;
   Traits traits_;
   std::unique_ptr<ArrayEvaluator> product_;  ///< only where the curvature is found by it
-  std::optional<Vector> complete_at_;        ///< where it knows all that it needs
+  Vector point_;                             ///< where it is bound to all that it needs,
+  bool complete_ = false;                    ///< if it is
   IndexList carried_;
   Vector direction_;
   Vector along_;  ///< the product with it

@@ -46,8 +46,12 @@ class ActiveModel {
     inverse_ = cholesky_.solve(Matrix::Identity(hessian.rows(), hessian.cols()));
     Index offset = 0;
     for (const Index group : incumbent.active) {
-      if (!std::binary_search(kept.begin(), kept.end(), group)) leaving_.push_back({group, offset});
-      offset += groups.size(group);
+      const Index size = groups.size(group);
+      if (!std::binary_search(kept.begin(), kept.end(), group)) {
+        leaving_.push_back({group, offset});
+        only_single_ = only_single_ && size == 1;
+      }
+      offset += size;
     }
   }
 
@@ -58,14 +62,13 @@ class ActiveModel {
   void append_swaps(const IndexList& candidates, const Matrix& cross, const Matrix& own,
                     const Vector& gradient, std::vector<Swap>& swaps) const {
     const Matrix couplings = cholesky_.solve(cross);
-    const bool only_single = groups_.count() == groups_.dimension();
     Index first = 0;
     for (const Index entering : candidates) {
       const Index size = groups_.size(entering);
       const auto coupling = couplings.middleCols(first, size);
-      if (only_single) {
+      if (only_single_ && size == 1) {
         const double schur = own(first, first) - cross.col(first).dot(coupling.col(0));
-        append_single(entering, coupling.col(0), schur, gradient[entering], swaps);
+        append_single(entering, coupling.col(0), schur, gradient[groups_.start(entering)], swaps);
       } else {
         const Matrix schur = own.block(first, first, size, size) -
                              cross.middleCols(first, size).transpose().lazyProduct(coupling);
@@ -82,7 +85,7 @@ class ActiveModel {
     Index offset;
   };
 
-  /// `coupling` is W, `schur` S. Where all groups are single variables no matrix is needed.
+  /// `coupling` is W, `schur` S. Between single variables no matrix is needed.
   void append_single(Index entering, const Eigen::Ref<const Vector>& coupling, double schur,
                      double gradient, std::vector<Swap>& swaps) const {
     if (!(schur > 0.0)) return;
@@ -126,6 +129,7 @@ class ActiveModel {
   bool regular_;
   Matrix inverse_;
   std::vector<Leaving> leaving_;
+  bool only_single_ = true;  ///< all of them are single variables
 };
 
 bool better(const Swap& a, const Swap& b) {

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,9 +19,13 @@ from jax.api_util import debug_info
 from jax.core import ShapedArray
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive
 from jax.extend.linear_util import wrap_init
-from jax.interpreters.partial_eval import trace_to_jaxpr_dynamic
 
 from scope.objective._forks import is_forked, refuse_after_fork, watch_forks, without_xla
+
+try:
+    from jax.interpreters.partial_eval import trace_to_jaxpr_dynamic
+except ImportError:  # JAX means to rename it
+    trace_to_jaxpr_dynamic: Any = None  # type: ignore[no-redef]
 
 __all__ = [
     "ClosedJaxpr",
@@ -59,8 +63,8 @@ _UNSHARED = 2
 _MIXED_PRECISION = ("to have the same dtypes, got", "Cannot lower jaxpr with verifier")
 _COMPILED: Any = type(jax.jit(lambda: None))
 
-# What JAX calls a function in its messages. That of each would have to be looked for.
-_TRACED: Any = debug_info("scope", lambda objective: objective, (None,), {})
+# What JAX calls functions and their argument in messages: to look for each one's names takes time.
+_TRACED: Any = debug_info("scope", lambda params: params, (0.0,), {})
 
 _Program = TypeVar("_Program")
 _Result = TypeVar("_Result")
@@ -170,8 +174,11 @@ def abstract(shape: tuple[int, ...], dtype: Any) -> Any:
 def jaxpr_of(function: Callable[[Any], Any], shape: tuple[int, ...], dtype: Any) -> ClosedJaxpr:
     """Trace a function of one array that returns one, in half the time of `jax.make_jaxpr`.
 
-    That wraps the function by `jax.jit` first, and keeps what it traced by function object.
+    That wraps the function by `jax.jit` first, and keeps what it traced by function object: it
+    would hand out the data of an earlier call, were it not given a new one.
     """
+    if trace_to_jaxpr_dynamic is None:
+        return jax.make_jaxpr(partial(function))(abstract(shape, dtype))
     call = wrap_init(lambda point: (function(point),), debug_info=_TRACED)
     jaxpr, _, captured = trace_to_jaxpr_dynamic(call, [ShapedArray(shape, np.dtype(dtype))])
     return ClosedJaxpr(jaxpr, captured)

@@ -145,11 +145,7 @@ def needed(
 
 
 def trace(function: Callable[[Any], Any], dimension: int, dtype: Any) -> tuple[Program, list[Any]]:
-    """Trace a function of a length-`dimension` vector; return the program and its constants.
-
-    It is traced anew each time: `jax.make_jaxpr` keeps jaxprs by function object and would hand
-    out the data of an earlier call.
-    """
+    """Trace a function of a length-`dimension` vector; return the program and its constants."""
     closed = jaxpr_of(lambda point: jnp.asarray(function(point)), (dimension,), dtype)
     flattener = Flattener()
     (result,) = flattener.run(closed, [flattener.new_variable()])

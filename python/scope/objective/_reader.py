@@ -124,9 +124,10 @@ class _Reader:
         if quadratic is not None:
             return quadratic
         penalty = terms.penalty()
-        if penalty is not None:
-            cuts = self._collect(penalty.leaves)
-        return self._build(cuts or self._collect(frozenset()), penalty, None)
+        zeroed = frozenset() if penalty is None else penalty.leaves
+        if cuts is None or zeroed:
+            cuts = self._collect(zeroed)
+        return self._build(cuts, penalty, None)
 
     def _build(self, cuts: Cuts, penalty: Penalty | None, image: Image | None) -> Reading:
         if not cuts.products:
