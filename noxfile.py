@@ -114,8 +114,9 @@ def valgrind(session: nox.Session) -> None:
         "--errors-for-leak-kinds=definite,indirect,possible",
         "--soname-synonyms=somalloc=nouserintercepts",  # the tests count what is allocated
     )
-    tests = "build/valgrind/tests/cpp/scope_tests"
-    session.run("valgrind", *checks, "--error-exitcode=1", tests, external=True)
+    # Accuracy is against long double, which has no more digits than double there.
+    tests = ("build/valgrind/tests/cpp/scope_tests", "--test-case-exclude=exponentials and log*")
+    session.run("valgrind", *checks, "--error-exitcode=1", *tests, external=True)
 
 
 @nox.session(python="3.11")
