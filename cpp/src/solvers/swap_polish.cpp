@@ -48,7 +48,7 @@ Vector Splicing::plain_scores(const Search& search) const {
 /// The `count` most promising groups by each of two rankings: scaled by curvature and not.
 IndexList Splicing::polish_candidates(const Search& search, Index count) const {
   const Groups& groups = problem_.groups();
-  const IndexList inactive = complement(search.incumbent.active, groups.count());
+  IndexList inactive = complement(search.incumbent.active, groups.count());
   if (count >= static_cast<Index>(inactive.size())) return inactive;
   return unite(top_of(inactive, search.sacrifices.scores, count),
                top_of(inactive, plain_scores(search), count));
