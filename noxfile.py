@@ -223,5 +223,5 @@ def docs(session: nox.Session) -> None:
 def full(session: nox.Session) -> None:
     """Run everything, in order; the wheels' own tests are those of all Pythons."""
     engine = ("cpp", "clang", "tidy", "tsan", "valgrind", "asan_python")
-    for name in ("lint", *engine, "oldest", "random", "beside", "docs", "release"):
+    for name in ("lint", *engine, "oldest", "random", "fuzz", "beside", "docs", "release"):
         session.notify(name)

@@ -31,7 +31,7 @@ def run(program):
         [sys.executable, "-c", PROBLEM + textwrap.dedent(program)],
         capture_output=True,
         text=True,
-        timeout=4 * PATIENCE,
+        timeout=PATIENCE,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
@@ -55,7 +55,7 @@ def test_spawned_processes(tmp_path):
     """
     program.write_text(PROBLEM + textwrap.dedent(work))
     ended = subprocess.run(
-        [sys.executable, program], capture_output=True, text=True, timeout=4 * PATIENCE, check=False
+        [sys.executable, program], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert ended.stdout.splitlines() == ["[1, 4] True"] * 2, ended.stderr
 
