@@ -17,6 +17,12 @@ PYTHONS = ["3.11", "3.12", "3.13"]
 OFFLINE_BUILD = ["scikit-build-core>=0.11", "pybind11>=3", "cmake>=3.25", "ninja>=1.11"]
 ENGINE_BUILD = ["cmake>=3.25", "ninja>=1.11", "cmeel-eigen==3.4.0.2"]
 CLANG = "ziglang==0.17.1"  # clang as a package, with the symbols of every glibc
+OTHER_PLATFORMS = {  # of our wheels: what zig calls them, what CMake does
+    f"aarch64-linux-gnu.{dist.OLDEST_GLIBC}": ("Linux", "aarch64"),
+    "aarch64-macos": ("Darwin", "arm64"),
+    "x86_64-macos": ("Darwin", "x86_64"),
+    "x86_64-windows-gnu": ("Windows", "AMD64"),
+}
 PYTEST = ("pytest", "-n", "2", "--dist", "worksteal", "--quiet")
 CPP_SOURCES = [
     str(path)
@@ -152,6 +158,32 @@ def clang(session: nox.Session) -> None:
 
 
 @nox.session
+def platforms(session: nox.Session) -> None:
+    """Compile the engine for the other platforms; run its tests on an emulated processor."""
+    session.install(*ENGINE_BUILD, CLANG)
+    headers = Path(session.create_tmp()).resolve() / "include"  # without this machine's own
+    shutil.copytree("/usr/include/doctest", headers / "doctest", dirs_exist_ok=True)
+    for target, (system, processor) in OTHER_PLATFORMS.items():
+        emulated = system == "Linux"
+        options = {
+            "CMAKE_CXX_COMPILER": dist.zig(session, f"{target}-clang++", target),
+            "CMAKE_SYSTEM_NAME": system,
+            "CMAKE_SYSTEM_PROCESSOR": processor,
+            "SCOPE_BUILD_PYTHON": False,
+            "SCOPE_BUILD_TESTS": emulated,
+            "SCOPE_WERROR": True,
+            "DOCTEST_INCLUDE": headers,
+        }
+        folder = f"build/{target}"
+        definitions = (f"-D{name}={value}" for name, value in options.items())
+        session.run("cmake", "-G", "Ninja", "-S", ".", "-B", folder, *definitions)
+        session.run("cmake", "--build", folder)
+        if emulated:
+            emulator = ("qemu-aarch64", "-L", "/usr/aarch64-linux-gnu")
+            session.run(*emulator, f"{folder}/tests/cpp/scope_tests", external=True)
+
+
+@nox.session
 def tidy(session: nox.Session) -> None:
     """Run clang-tidy on the engine and its tests."""
     session.install(*ENGINE_BUILD, "clang-tidy==23.1.4")
@@ -222,6 +254,6 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def full(session: nox.Session) -> None:
     """Run everything, in order; the wheels' own tests are those of all Pythons."""
-    engine = ("cpp", "clang", "tidy", "tsan", "valgrind", "asan_python")
+    engine = ("cpp", "clang", "tidy", "tsan", "valgrind", "platforms", "asan_python")
     for name in ("lint", *engine, "oldest", "random", "fuzz", "beside", "docs", "release"):
         session.notify(name)
