@@ -31,7 +31,7 @@ def show(records: list[Record]) -> Findings:
     share = 1.0 - len(losses) / total if total else float("nan")
     counts = f"better on {wins}, worse on {len(losses)}"
     notes = [f"{total} instances: not worse on {share:.2%}, {counts}."]
-    for peer in report.names(records, "peer"):
+    for peer in report.peers(records):
         failed = report.failures(report.of(records, peer=peer))
         notes.append(f"Failures of {peer}: {failed or 'none'}.")
     summary = {"share_not_worse": share, "worse": len(losses), "better": wins, "instances": total}

@@ -27,7 +27,7 @@ def faults(task: str, records: list[Record]) -> list[str]:
     failures = report.failures(report.of(records, peer="scope"))
     if failures:
         found.append(f"{task}: {failures}")
-    for peer in report.names(records, "peer"):
+    for peer in report.peers(records):
         paired = report.pairs(records, "scope", peer)
         if peer == "scope":
             continue

@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Iterable
 from typing import Any
 
+from benchmarks.catalog import ALL_PEERS
+
 Record = dict[str, Any]
 
 TOLERANCE = 1e-6  # relative excess of an objective that counts as worse
@@ -48,6 +50,11 @@ def exponent(sizes: Iterable[float], seconds: Iterable[float]) -> float:
 def names(records: Iterable[Record], field: str) -> list[str]:
     """Return the values of a field in the order in which they appear."""
     return list(dict.fromkeys(record[field] for record in records))
+
+
+def peers(records: Iterable[Record]) -> list[str]:
+    """Return the solvers of records, scope first, in the order of the catalog."""
+    return sorted(names(records, "peer"), key=ALL_PEERS.index)
 
 
 def geometric_mean(ratios: Iterable[float]) -> float:

@@ -13,7 +13,7 @@ def curves(records: list[Record]) -> dict[tuple[str, str, str], list[tuple[int, 
     for task in report.names(records, "task"):
         model, _, growing = task.partition(":")
         name, _, size = growing.partition("=")
-        for peer in report.names(records, "peer"):
+        for peer in report.peers(records):
             mine = report.of(records, task=task, peer=peer, outcome="ok")
             if mine:
                 found.setdefault((model, name, peer), []).append((int(size), mine))

@@ -1,9 +1,12 @@
 """Tables as plain text for the terminal and as Markdown for the page; numbers as they appear."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+_NUMBERS = re.compile(r"[-\d\s.,e+/%\[\]]*")
 
 
 @dataclass(frozen=True)
@@ -16,24 +19,30 @@ class Table:
     detail: bool = False
 
     def text(self) -> str:
-        """Return the table in columns: the first flush left, the others flush right."""
+        """Return the table in columns: words flush left, numbers flush right."""
+        numeric = self._numeric()
         lines = [list(self.header), *(list(row) for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         lines.insert(1, ["-" * width for width in widths])
         shown = [self.title]
         for line in lines:
             cells = [
-                f"{cell:<{width}}" if k == 0 else f"{cell:>{width}}"
-                for k, (cell, width) in enumerate(zip(line, widths, strict=True))
+                f"{cell:>{width}}" if right else f"{cell:<{width}}"
+                for cell, width, right in zip(line, widths, numeric, strict=True)
             ]
             shown.append("  ".join(cells).rstrip())
         return "\n".join(shown)
 
     def markdown(self) -> str:
         """Return the table as Markdown, without its title."""
-        alignment = ["---", *["--:"] * (len(self.header) - 1)]
+        alignment = ["--:" if right else "---" for right in self._numeric()]
         rows = [list(self.header), alignment, *(list(row) for row in self.rows)]
         return "\n".join(f"| {' | '.join(_escaped(cell) for cell in row)} |" for row in rows)
+
+    def _numeric(self) -> list[bool]:
+        """Return which columns have numbers only, or nothing."""
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.header)
+        return [all(_NUMBERS.fullmatch(cell) for cell in column) for column in columns]
 
 
 @dataclass(frozen=True)

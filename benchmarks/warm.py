@@ -54,13 +54,13 @@ def means_of_ratios(records: list[Record]) -> dict[str, float]:
     tasks = report.names(records, "task")
     return {
         peer: report.geometric_mean(ratio(records, task, peer) for task in tasks)
-        for peer in report.names(records, "peer")
+        for peer in report.peers(records)
     }
 
 
 def rows_of(records: list[Record]) -> list[tuple[str, str, list[Record]]]:
     """Return the records of each task and peer, in the order of tasks."""
-    peers = report.names(records, "peer")
+    peers = report.peers(records)
     rows = [
         (task, peer, report.of(records, task=task, peer=peer))
         for task in report.names(records, "task")

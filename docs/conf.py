@@ -63,12 +63,11 @@ html_theme_options = {
     "footer_end": ["theme-version"],
 }
 
+WITH_PAGES_BELOW = {"examples", "models"}  # and the API reference
 html_sidebars = {
-    page: []  # nothing is below them
-    for page in (
-        *("index", "getting_started", "objectives", "levels", "how_it_works"),
-        *("compatibility", "benchmarks", "genindex", "search"),
-    )
+    page: []
+    for page in {*(path.stem for path in HERE.glob("*.md")), "genindex", "search"}
+    - WITH_PAGES_BELOW
 }
 
 FAMILIES = HERE.parent / "examples" / "README.md"

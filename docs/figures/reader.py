@@ -39,7 +39,7 @@ def draw(ink):
     axis.text(23.1, -3.75, "f", fontsize=14, style="italic")
     axis.text(0, -8.6, "native code: products with\nthe columns of the support,\nin your array",
               color=BLUE, va="top", fontsize=11)  # fmt: skip
-    axis.text(15.2, -8.6, "JAX, compiled: a value,\nn slopes and curvatures",
+    axis.text(15.2, -8.6, "native kernels, or JAX: a\nvalue, slopes, curvatures",
               color=ORANGE, va="top", fontsize=11)  # fmt: skip
     axis.set_xlim(-0.3, 24.2)
     axis.set_ylim(-11.6, 1.6)

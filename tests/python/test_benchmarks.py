@@ -272,6 +272,13 @@ def test_a_table_is_text_and_markdown():
     table = Table("title", ["task", "ms"], [["a|b", "<1"]])
     assert table.text().splitlines()[1] == "task  ms"
     assert table.markdown().splitlines()[2] == r"| a\|b | &lt;1 |"
+    numbers = Table("title", ["task", "peer", "ms"], [["a", "b", "1.5 [1, 2e3]"], ["c", "d", "-"]])
+    assert numbers.markdown().splitlines()[1] == "| --- | --- | --: |"
+
+
+def test_peers_come_in_one_order_scope_first():
+    shuffled = [ok("a", peer, 0) for peer in ("cvxpy", "abess", "scope", "skscope-nojit")]
+    assert report.peers(shuffled) == ["scope", "skscope-nojit", "abess", "cvxpy"]
 
 
 def test_a_journal_goes_on_where_it_ended(tmp_path):
