@@ -181,6 +181,12 @@ def test_robust_score_counts_what_is_far_away_as_nothing(size):
     assert regression.score(size * x, np.zeros(3)) == 0.0
 
 
+def test_a_numeric_solver_of_other_arguments_is_named():
+    with pytest.raises(TypeError) as caught:
+        ScopeSolver(P, 1, numeric_solver=len).solve(np_sse, gradient=np_gradient)
+    assert caught.value.__notes__ == ["numeric_solver was called as scope.typing.NumericSolver is."]
+
+
 # The fuzzer itself.
 
 

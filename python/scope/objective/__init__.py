@@ -178,9 +178,12 @@ class BuiltObjective:
         def minimise(params: FloatArray, variables: IndexArray) -> FloatArray:
             start = np.zeros(dimension)
             start[kept] = params
-            answer = without_xla(numeric_solver)(
-                objective, value_and_grad, start, kept[variables], data
-            )
+            arguments = objective, value_and_grad, start, kept[variables], data
+            try:
+                answer = without_xla(numeric_solver)(*arguments)
+            except TypeError as error:
+                error.add_note("numeric_solver was called as scope.typing.NumericSolver is.")
+                raise
             return minimiser_of(answer, (dimension,))[kept]
 
         return _core.NumericSolver(minimise)
