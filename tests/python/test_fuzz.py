@@ -182,9 +182,12 @@ def test_robust_score_counts_what_is_far_away_as_nothing(size):
 
 
 def test_a_numeric_solver_of_other_arguments_is_named():
+    solve = lambda: ScopeSolver(P, 1, numeric_solver=len).solve(np_sse, gradient=np_gradient)  # noqa: E731
     with pytest.raises(TypeError) as caught:
-        ScopeSolver(P, 1, numeric_solver=len).solve(np_sse, gradient=np_gradient)
-    assert caught.value.__notes__ == ["numeric_solver was called as scope.typing.NumericSolver is."]
+        solve()
+    note = "numeric_solver was called with what scope.typing.NumericSolver takes."
+    assert caught.value.__notes__ == [note]
+    assert not verdict.judged(solve, ["numeric_solver"])
 
 
 # The fuzzer itself.

@@ -182,7 +182,9 @@ class BuiltObjective:
             try:
                 answer = without_xla(numeric_solver)(*arguments)
             except TypeError as error:
-                error.add_note("numeric_solver was called as scope.typing.NumericSolver is.")
+                error.add_note(
+                    "numeric_solver was called with what scope.typing.NumericSolver takes."
+                )
                 raise
             return minimiser_of(answer, (dimension,))[kept]
 
